@@ -1,0 +1,84 @@
+//! A batch in the making.
+
+use super::{Batch, Buffers, Meta, RowMeta};
+use crate::element::{Column, Element, Put};
+
+/// A batch is closed when it has so many rows.
+pub const BATCH_ROWS_MAX: usize = 2048;
+/// A batch is closed when its rows take so many bytes.
+pub const BATCH_BYTES_MAX: usize = 256 << 10;
+
+/// Gathers rows until they make a batch.
+///
+/// ```
+/// use flumen::batch::{Buffers, Builder, RowMeta};
+/// let mut buffers = Buffers::new();
+/// let mut builder = Builder::<String>::default();
+/// builder.put("a", RowMeta::SOURCE);
+/// assert_eq!(builder.close(&mut buffers).unwrap().len(), 1);
+/// assert!(builder.close(&mut buffers).is_none());
+/// ```
+pub struct Builder<T: Element> {
+    column: Box<T::Col>,
+    meta: Meta,
+    /// What is known of the last row, so that a change is noticed.
+    last: RowMeta,
+}
+
+impl<T: Element> Default for Builder<T> {
+    fn default() -> Self {
+        Self { column: Box::default(), meta: Meta::constant(RowMeta::SOURCE), last: RowMeta::SOURCE }
+    }
+}
+
+impl<T: Element> Builder<T> {
+    /// The rows so far, to add more; they have the time, windows and pane given last to [`Builder::set_meta`].
+    #[inline]
+    pub fn column(&mut self) -> &mut T::Col {
+        &mut self.column
+    }
+
+    /// Says what is known of the rows that follow.
+    #[inline]
+    pub fn set_meta(&mut self, meta: RowMeta) {
+        if meta != self.last {
+            self.change_meta(meta);
+        }
+    }
+
+    #[cold]
+    fn change_meta(&mut self, meta: RowMeta) {
+        self.meta.set_from(self.column.len(), meta);
+        self.last = meta;
+    }
+
+    /// Adds a row.
+    #[inline]
+    pub fn put(&mut self, value: impl Put<Elem = T>, meta: RowMeta) {
+        self.set_meta(meta);
+        value.put(&mut self.column);
+    }
+
+    /// Whether the batch should be closed.
+    #[must_use]
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.column.len() >= BATCH_ROWS_MAX || self.column.bytes() >= BATCH_BYTES_MAX
+    }
+
+    /// The rows as a batch, if there are any; the next ones go into a buffer of the pool.
+    pub fn close(&mut self, buffers: &mut Buffers) -> Option<Batch> {
+        if self.column.is_empty() {
+            return None;
+        }
+        let column = std::mem::replace(&mut self.column, buffers.take::<T>());
+        let meta = std::mem::replace(&mut self.meta, Meta::constant(self.last));
+        Some(Batch::new(column, meta))
+    }
+
+    /// Throws the rows away.
+    pub fn discard(&mut self) {
+        self.column.clear();
+        self.meta = Meta::constant(self.last);
+    }
+}

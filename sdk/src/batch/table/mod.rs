@@ -1,0 +1,99 @@
+//! Accumulators by key: one table for each way in which keys stand in a column.
+
+mod bytes;
+mod encoded;
+mod slots;
+mod unit;
+mod word;
+
+pub use bytes::BytesTable;
+pub use encoded::EncodedTable;
+pub use unit::UnitTable;
+pub use word::WordTable;
+
+/// Which of `parts` partitions a hash belongs to: by its high bits, since tables use the low ones.
+#[inline]
+fn part(hash: u64, parts: usize) -> usize {
+    ((u128::from(hash) * parts as u128) >> 64) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::hash::Hash;
+
+    use crate::element::{Column, Element, Key, KeyTable};
+
+    /// Counts keys by the type's table, in several batches, and compares with a plain map.
+    fn counts_like_a_map<K: Key + Eq + Hash>(keys: &[K]) {
+        for parts in [1, 2, 7] {
+            let mut table = K::Table::<u64>::with_seed(0xfeed);
+            for batch in keys.chunks(1000) {
+                let mut column = K::Col::default();
+                column.extend(batch.iter().cloned());
+                let mut rows = vec![];
+                let add = |row, n: &mut u64| {
+                    rows.push(row);
+                    *n += 1;
+                    Ok(())
+                };
+                table.update(&column, || 100, add).map_err(|(row, _)| row).unwrap();
+                assert_eq!(rows, (0..batch.len()).collect::<Vec<_>>());
+            }
+            let mut want = HashMap::new();
+            keys.iter().for_each(|k| *want.entry(k.clone()).or_insert(100) += 1);
+            assert_eq!(table.len(), want.len());
+            let mut got = HashMap::new();
+            for partition in table.partition(parts).unwrap() {
+                for (key, n) in partition.keys.iter().zip(partition.accumulators) {
+                    assert_eq!(got.insert(K::own(key), n), None, "a key in two places");
+                }
+            }
+            assert_eq!(got, want);
+        }
+    }
+
+    fn draw(i: u64) -> u64 {
+        (i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    }
+
+    #[test]
+    fn every_table_counts_like_a_map() {
+        counts_like_a_map::<u64>(&[]);
+        counts_like_a_map(&(0..20_000).map(|i| draw(i) % 5_000).collect::<Vec<u64>>());
+        counts_like_a_map(&[0, u64::MAX, super::super::table::slots::SlotKey::EMPTY, 0, u64::MAX, 1]);
+        counts_like_a_map(&(0..5_000).map(|i| draw(i) as i8).collect::<Vec<_>>());
+        counts_like_a_map(&[(), (), ()]);
+        let words = |longest: u64| -> Vec<String> {
+            (0..20_000)
+                .map(|i| {
+                    let d = draw(i) % 3_000;
+                    let n = (d % longest) as usize;
+                    format!("{d}é\0").repeat(40)[..].chars().take(n).collect()
+                })
+                .collect()
+        };
+        counts_like_a_map(&words(16));
+        counts_like_a_map(&words(120));
+        counts_like_a_map(&words(40).into_iter().enumerate().map(|(i, w)| (w, i as u32 % 3)).collect::<Vec<_>>());
+        counts_like_a_map(&words(9).into_iter().map(|w| (!w.is_empty()).then_some(vec![w])).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn strings_that_differ_in_zero_bytes_or_length_are_different() {
+        let near: Vec<String> =
+            ["", "\0", "\0\0", "a", "a\0", "\0a", "aaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaa\0"]
+                .map(String::from)
+                .to_vec();
+        counts_like_a_map(&near);
+    }
+
+    #[test]
+    fn the_row_of_an_error_is_told() {
+        let mut column = <u64 as Element>::Col::default();
+        column.extend(0..100);
+        let mut table = <u64 as Key>::Table::<u64>::with_seed(1);
+        let failed = table.update(&column, || 0, |row, _| if row == 77 { Err("no".into()) } else { Ok(()) });
+        assert_eq!(failed.unwrap_err().0, 77);
+    }
+}

@@ -1,0 +1,66 @@
+//! The table of keys that are told apart by 64 bits.
+
+use std::marker::PhantomData;
+
+use super::part;
+use super::slots::{SlotKey, Slots};
+use crate::batch::Fixed;
+use crate::batch::fixed::Word;
+use crate::element::{Accumulator, Column, Element, Key, KeyTable, Partition};
+use crate::error::BoxError;
+
+/// Accumulators by number.
+#[derive(Debug)]
+pub struct WordTable<K, A> {
+    slots: Slots<u64, A>,
+    /// The accumulator of the one number that marks empty slots.
+    empty: Option<A>,
+    key: PhantomData<fn() -> K>,
+}
+
+impl<K, A> KeyTable<K, A> for WordTable<K, A>
+where
+    K: for<'a> Element<Ref<'a> = K, Col = Fixed<K>> + Key + Word,
+    A: Accumulator,
+{
+    fn with_seed(seed: u64) -> Self {
+        Self { slots: Slots::with_seed(seed), empty: None, key: PhantomData }
+    }
+
+    fn update(
+        &mut self,
+        keys: &Fixed<K>,
+        create: impl Fn() -> A,
+        each: impl FnMut(usize, &mut A) -> Result<(), BoxError>,
+    ) -> Result<(), (usize, BoxError)> {
+        let words = keys.as_slice();
+        let empty = &mut self.empty;
+        // Both ways of a row end in the same function, which only one of them can borrow at a time.
+        let each = std::cell::RefCell::new(each);
+        self.slots.update(
+            words.len(),
+            |row| words[row].word(),
+            &create,
+            |row, a| (each.borrow_mut())(row, a),
+            |row| (each.borrow_mut())(row, empty.get_or_insert_with(&create)),
+        )
+    }
+
+    fn len(&self) -> usize {
+        self.slots.len() + usize::from(self.empty.is_some())
+    }
+
+    fn partition(self, parts: usize) -> Result<Vec<Partition<K, A>>, BoxError> {
+        let mut all: Vec<Partition<K, A>> = (0..parts).map(|_| Partition::default()).collect();
+        for (word, accumulator, hash) in self.slots.drain() {
+            let to = &mut all[part(hash, parts)];
+            to.keys.push(K::from_word(word));
+            to.accumulators.push(accumulator);
+        }
+        if let (Some(accumulator), Some(first)) = (self.empty, all.first_mut()) {
+            first.keys.push(K::from_word(u64::EMPTY));
+            first.accumulators.push(accumulator);
+        }
+        Ok(all)
+    }
+}

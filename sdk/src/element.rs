@@ -110,6 +110,11 @@ pub trait Column: Default + Clone + Send + Sync + 'static {
         }
     }
 
+    /// The rows as owned values, in order.
+    fn into_rows(self) -> impl Iterator<Item = Self::Elem> {
+        (0..self.len()).filter_map(move |row| self.get(row).map(Self::Elem::own))
+    }
+
     /// Keeps the rows for which `keep` says so; it is called once for each row, in order.
     #[inline]
     fn retain(&mut self, mut keep: impl FnMut(Ref<'_, Self::Elem>) -> bool) {
@@ -224,23 +229,11 @@ pub trait KeyTable<K: Key, A: Accumulator>: Send + 'static {
     ///
     /// # Errors
     /// A key that was stored encoded can't be decoded.
-    fn partition(self, parts: usize) -> Result<Vec<Partition<K, A>>, BoxError>;
+    fn partition(self, parts: usize) -> Result<Vec<Pairs<K, A>>, BoxError>;
 }
 
-/// One partition of a [`KeyTable`]: as many accumulators as keys.
-#[derive(Debug)]
-pub struct Partition<K: Key, A> {
-    /// The keys, each once.
-    pub keys: K::Col,
-    /// The accumulator of each key.
-    pub accumulators: Vec<A>,
-}
-
-impl<K: Key, A> Default for Partition<K, A> {
-    fn default() -> Self {
-        Self { keys: K::Col::default(), accumulators: Vec::new() }
-    }
-}
+/// A column of keys and a column of as many values.
+pub type Pairs<K, V> = (<K as Element>::Col, <V as Element>::Col);
 
 /// Bounds of what serde can describe, named once.
 pub trait SerdeData: serde::Serialize + serde::de::DeserializeOwned + Clone + Debug + Send + Sync + 'static {}

@@ -59,6 +59,18 @@ impl<T: Element> Builder<T> {
         value.put(&mut self.column);
     }
 
+    /// Adds a row at the time, windows and pane given last.
+    #[inline]
+    pub fn push(&mut self, value: impl Put<Elem = T>) {
+        value.put(&mut self.column);
+    }
+
+    /// How many more rows it takes before it is full of them.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        BATCH_ROWS_MAX.saturating_sub(self.column.len())
+    }
+
     /// Whether the batch should be closed.
     #[must_use]
     #[inline]

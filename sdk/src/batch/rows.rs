@@ -72,6 +72,9 @@ macro_rules! whole {
             fn extend(&mut self, values: impl Iterator<Item = $value>) {
                 self.values.extend(values);
             }
+            fn into_rows(self) -> impl Iterator<Item = $value> {
+                self.values.into_iter()
+            }
         }
     };
 }

@@ -53,6 +53,9 @@ macro_rules! tuples {
                 self.0.append(&other.0);
                 $(self.$at.append(&other.$at);)+
             }
+            fn into_rows(self) -> impl Iterator<Item = Self::Elem> {
+                Together((self.0.into_rows(), $(self.$at.into_rows()),+))
+            }
         }
 
         impl<$first: Iterator, $($name: Iterator),+> Iterator for Together<($first, $($name),+)> {

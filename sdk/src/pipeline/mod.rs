@@ -1,8 +1,8 @@
 //! A pipeline from its function to its run: options, the tables of what is linked, the command line.
 
-#[allow(clippy::module_inception)]
-mod pipeline;
+mod registry;
 mod runner;
 
-pub use pipeline::{Drawing, Pipeline};
+pub(crate) use registry::default_runner;
+pub use registry::RunnerEntry;
 pub use runner::{RunReport, Runner, Running, StepReport};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Pipeline;
+use crate::collection::Pipeline;
 use crate::error::{RunError, Step};
 
 /// An engine that executes pipelines.

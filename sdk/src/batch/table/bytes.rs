@@ -8,7 +8,7 @@ use super::part;
 use super::slots::{SlotKey, Slots};
 use crate::batch::ByteRows;
 use crate::batch::bytes::ByteKey;
-use crate::element::{Accumulator, Column, KeyTable, Partition};
+use crate::element::{Accumulator, Column, KeyTable, Pairs};
 use crate::error::BoxError;
 
 /// The longest key that stands in a slot; the slot's last byte says how long it is.
@@ -73,19 +73,19 @@ impl<K: ByteKey, A: Accumulator> KeyTable<K, A> for BytesTable<K, A> {
         self.short.len() + self.long.accumulators.len()
     }
 
-    fn partition(self, parts: usize) -> Result<Vec<Partition<K, A>>, BoxError> {
-        let mut all: Vec<Partition<K, A>> = (0..parts).map(|_| Partition::default()).collect();
+    fn partition(self, parts: usize) -> Result<Vec<Pairs<K, A>>, BoxError> {
+        let mut all: Vec<Pairs<K, A>> = (0..parts).map(|_| Pairs::<K, A>::default()).collect();
         for (word, accumulator, hash) in self.short.drain() {
             let to = &mut all[part(hash, parts)];
             let (bytes, len) = unpack(word);
-            K::add(&mut to.keys, &bytes[..len])?;
-            to.accumulators.push(accumulator);
+            K::add(&mut to.0, &bytes[..len])?;
+            to.1.push(accumulator);
         }
         let LongKeys { keys, accumulators, seed, .. } = self.long;
         for (key, accumulator) in Column::iter(&keys).zip(accumulators) {
             let to = &mut all[part(hash_long(key, seed), parts)];
-            K::add(&mut to.keys, key)?;
-            to.accumulators.push(accumulator);
+            K::add(&mut to.0, key)?;
+            to.1.push(accumulator);
         }
         Ok(all)
     }

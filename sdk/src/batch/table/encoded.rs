@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::BytesTable;
 use crate::batch::ByteRows;
 use crate::coder::Input;
-use crate::element::{Accumulator, Column, Key, KeyTable, Partition};
+use crate::element::{Accumulator, Column, Key, KeyTable, Pairs};
 use crate::error::BoxError;
 
 /// Accumulators by any key, as its coder writes it.
@@ -41,16 +41,16 @@ impl<K: Key, A: Accumulator> KeyTable<K, A> for EncodedTable<K, A> {
         self.table.len()
     }
 
-    fn partition(self, parts: usize) -> Result<Vec<Partition<K, A>>, BoxError> {
+    fn partition(self, parts: usize) -> Result<Vec<Pairs<K, A>>, BoxError> {
         let encoded = self.table.partition(parts)?;
         encoded
             .into_iter()
-            .map(|Partition { keys, accumulators }| {
+            .map(|(keys, accumulators)| {
                 let mut decoded = K::Col::default();
                 for key in Column::iter(&keys) {
                     decoded.push(K::decode(&mut Input::new(key))?);
                 }
-                Ok(Partition { keys: decoded, accumulators })
+                Ok((decoded, accumulators))
             })
             .collect()
     }

@@ -44,8 +44,8 @@ mod tests {
             keys.iter().for_each(|k| *want.entry(k.clone()).or_insert(100) += 1);
             assert_eq!(table.len(), want.len());
             let mut got = HashMap::new();
-            for partition in table.partition(parts).unwrap() {
-                for (key, n) in partition.keys.iter().zip(partition.accumulators) {
+            for (keys, accumulators) in table.partition(parts).unwrap() {
+                for (key, n) in keys.iter().zip(accumulators.iter()) {
                     assert_eq!(got.insert(K::own(key), n), None, "a key in two places");
                 }
             }

@@ -1,7 +1,7 @@
 //! The table of the key `()`: one accumulator.
 
 use crate::batch::Units;
-use crate::element::{Accumulator, Column, KeyTable, Partition};
+use crate::element::{Accumulator, Column, KeyTable, Pairs};
 use crate::error::BoxError;
 
 /// One accumulator, once there is a row.
@@ -32,11 +32,11 @@ impl<A: Accumulator> KeyTable<(), A> for UnitTable<A> {
         usize::from(self.accumulator.is_some())
     }
 
-    fn partition(self, parts: usize) -> Result<Vec<Partition<(), A>>, BoxError> {
-        let mut all: Vec<Partition<(), A>> = (0..parts).map(|_| Partition::default()).collect();
+    fn partition(self, parts: usize) -> Result<Vec<Pairs<(), A>>, BoxError> {
+        let mut all: Vec<Pairs<(), A>> = (0..parts).map(|_| Pairs::<(), A>::default()).collect();
         if let (Some(accumulator), Some(first)) = (self.accumulator, all.first_mut()) {
-            first.keys.push(());
-            first.accumulators.push(accumulator);
+            first.0.push(());
+            first.1.push(accumulator);
         }
         Ok(all)
     }

@@ -6,7 +6,7 @@ use super::part;
 use super::slots::{SlotKey, Slots};
 use crate::batch::Fixed;
 use crate::batch::fixed::Word;
-use crate::element::{Accumulator, Column, Element, Key, KeyTable, Partition};
+use crate::element::{Accumulator, Column, Element, Key, KeyTable, Pairs};
 use crate::error::BoxError;
 
 /// Accumulators by number.
@@ -50,16 +50,16 @@ where
         self.slots.len() + usize::from(self.empty.is_some())
     }
 
-    fn partition(self, parts: usize) -> Result<Vec<Partition<K, A>>, BoxError> {
-        let mut all: Vec<Partition<K, A>> = (0..parts).map(|_| Partition::default()).collect();
+    fn partition(self, parts: usize) -> Result<Vec<Pairs<K, A>>, BoxError> {
+        let mut all: Vec<Pairs<K, A>> = (0..parts).map(|_| Pairs::<K, A>::default()).collect();
         for (word, accumulator, hash) in self.slots.drain() {
             let to = &mut all[part(hash, parts)];
-            to.keys.push(K::from_word(word));
-            to.accumulators.push(accumulator);
+            to.0.push(K::from_word(word));
+            to.1.push(accumulator);
         }
         if let (Some(accumulator), Some(first)) = (self.empty, all.first_mut()) {
-            first.keys.push(K::from_word(u64::EMPTY));
-            first.accumulators.push(accumulator);
+            first.0.push(K::from_word(u64::EMPTY));
+            first.1.push(accumulator);
         }
         Ok(all)
     }

@@ -1,0 +1,278 @@
+//! The local runner as users see it: settings, a run, its handle.
+
+use std::any::Any;
+use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use bytes::Bytes;
+use flumen::Pipeline;
+use flumen::batch::Batch;
+use flumen::element::Column;
+use flumen::error::{Cause, FnError, RunError};
+use flumen::exec::{RunId, SinkSpec};
+use flumen::graph::Node;
+use flumen::pipeline::{RunReport, Runner, RunnerEntry, Running, StepReport};
+
+use crate::exchange::Exchange;
+use crate::plan::{Make, Plan, RootKind};
+use crate::schedule::Schedule;
+use crate::worker::{Counts, Run, work};
+
+/// More threads than this are refused.
+const THREADS_MAX: usize = 1024;
+/// A source is cut into so many pieces for each thread, so that all threads finish at about the same time.
+const PIECES_PER_THREAD: usize = 4;
+/// The stack of a worker thread: a chain calls itself once for each step.
+const STACK_BYTES: usize = 16 << 20;
+
+/// Runs pipelines in this process.
+///
+/// ```
+/// use flumen::Pipeline;
+/// use flumen_local::Local;
+///
+/// let p = Pipeline::new();
+/// p.range(0..10).count_globally();
+/// Local::new().parallelism(2).run(&p)?.wait()?;
+/// # flumen::Result::Ok(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Local {
+    parallelism: Option<usize>,
+    seed: Option<u64>,
+}
+
+impl Local {
+    /// A runner with a thread for each core.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs on so many threads; 0: one for each core.
+    #[must_use]
+    pub fn parallelism(mut self, threads: usize) -> Self {
+        self.parallelism = (threads > 0).then_some(threads);
+        self
+    }
+
+    /// Makes a run on one thread write the same bytes every time.
+    ///
+    /// Without a seed, the order in which grouped results come out differs from run to run.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    fn threads(&self) -> Result<usize, RunError> {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        match self.parallelism.unwrap_or_else(cores) {
+            threads @ 1..=THREADS_MAX => Ok(threads),
+            other => {
+                let message = format!("parallelism {other}: at most {THREADS_MAX} threads are possible");
+                Err(RunError::new(Cause::Usage, message))
+            }
+        }
+    }
+
+    /// Starts a pipeline on threads of this process and returns at once.
+    ///
+    /// It installs no signal handler and no logger, and never exits the process.
+    ///
+    /// # Errors
+    /// The pipeline is refused by its check; a source is missing; a sink's place can't be written to.
+    pub fn run(&self, pipeline: &Pipeline) -> Result<LocalRun, RunError> {
+        let started = Instant::now();
+        pipeline.check()?;
+        let threads = self.threads()?;
+        let nodes = pipeline.nodes();
+        let plan = Arc::new(Plan::of(&nodes)?);
+        let mut pieces = Vec::new();
+        for root in &plan.roots {
+            pieces.push(match (&root.kind, plan.ops.get(root.op)) {
+                (RootKind::Source(source), Some(op)) => {
+                    source.split(threads * PIECES_PER_THREAD).map_err(|e| e.at(&op.step))?
+                }
+                _ => Vec::new(),
+            });
+        }
+        let entropy = || RandomState::new().hash_one(std::process::id());
+        let id = RunId(format!("{:x}-{:08x}", std::process::id(), entropy() as u32));
+        let sinks = Sinks::prepare(&plan, &id)?;
+        let exchange = |end: &crate::plan::End| match plan.ops.get(end.op).map(|op| &op.make) {
+            Some(Make::Send { lanes }) => Some(Arc::new(Exchange::new(*lanes, threads))),
+            _ => None,
+        };
+        let run = Arc::new(Run {
+            exchanges: plan.ends.iter().map(exchange).collect(),
+            schedule: Schedule::new(Arc::clone(&plan), threads, pieces),
+            plan,
+            threads,
+            seed: self.seed.unwrap_or_else(entropy),
+            id,
+        });
+        let shared = Arc::clone(&run);
+        let conduct = move || conduct(&shared, sinks, &nodes, started);
+        let conductor = spawn("flumen-run".into(), conduct)?;
+        Ok(LocalRun { run, conductor })
+    }
+}
+
+fn spawn<R: Send + 'static>(
+    name: String,
+    body: impl FnOnce() -> R + Send + 'static,
+) -> Result<JoinHandle<R>, RunError> {
+    let spawned = std::thread::Builder::new().name(name).stack_size(STACK_BYTES).spawn(body);
+    spawned.map_err(|e| RunError::new(Cause::Temporary, format!("a thread can't be started: {e}")))
+}
+
+/// A run on threads of this process.
+#[must_use = "wait for the run's end"]
+pub struct LocalRun {
+    run: Arc<Run>,
+    conductor: JoinHandle<Result<RunReport, RunError>>,
+}
+
+impl LocalRun {
+    /// Waits for the end of the run.
+    ///
+    /// # Errors
+    /// The first failure; then no output has been published.
+    pub fn wait(self) -> Result<RunReport, RunError> {
+        self.conductor.join().unwrap_or_else(|panic| Err(FnError::from_panic(panic.as_ref()).into()))
+    }
+
+    /// Asks the run to stop at its next batch; [`LocalRun::wait`] then returns [`Cause::Cancelled`], unless the
+    /// run was done already.
+    pub fn cancel(&self) {
+        self.run.schedule.cancel();
+    }
+}
+
+impl Running for LocalRun {
+    fn wait(self: Box<Self>) -> Result<RunReport, RunError> {
+        LocalRun::wait(*self)
+    }
+
+    fn cancel(&self) {
+        LocalRun::cancel(self);
+    }
+}
+
+impl Runner for Local {
+    fn start(&self, pipeline: &Pipeline) -> Result<Box<dyn Running>, RunError> {
+        Ok(Box::new(self.run(pipeline)?))
+    }
+
+    fn explain(&self, pipeline: &Pipeline) -> Result<String, RunError> {
+        pipeline.check()?;
+        Ok(Plan::of(&pipeline.nodes())?.explain(self.threads()?))
+    }
+}
+
+/// The sinks of a run, made ready; those that have not committed abort when this is dropped.
+struct Sinks {
+    id: RunId,
+    open: Vec<Open>,
+}
+
+struct Open {
+    sink: Arc<dyn SinkSpec>,
+    /// The operator that writes.
+    op: usize,
+    /// What the sink wants kept until the end of the run.
+    _guard: Box<dyn Any + Send>,
+}
+
+impl Sinks {
+    fn prepare(plan: &Plan, id: &RunId) -> Result<Self, RunError> {
+        let mut sinks = Self { id: id.clone(), open: Vec::new() };
+        for (at, op) in plan.ops.iter().enumerate() {
+            if let Make::Write(sink) = &op.make {
+                let guard = sink.prepare(id).map_err(|e| e.at(&op.step))?;
+                sinks.open.push(Open { sink: Arc::clone(sink), op: at, _guard: guard });
+            }
+        }
+        Ok(sinks)
+    }
+
+    /// Publishes what was written, sink after sink; returns a line for each.
+    fn commit(mut self, plan: &Plan, kept: Vec<Vec<Batch>>) -> Result<Vec<String>, RunError> {
+        let mut parts: Vec<(usize, Vec<Batch>)> = plan.ends.iter().map(|end| end.op).zip(kept).collect();
+        let mut published = Vec::new();
+        while !self.open.is_empty() {
+            let open = self.open.remove(0);
+            let Some(op) = plan.ops.get(open.op) else { continue };
+            let own = parts.iter_mut().find(|(at, _)| *at == open.op);
+            let batches = own.map(|(_, batches)| std::mem::take(batches)).unwrap_or_default();
+            let mut written = Vec::new();
+            for batch in &batches {
+                let column = batch.column::<Bytes>().map_err(|e| FnError::from_error(e.into()).at(&op.step))?;
+                written.extend(column.iter().map(Bytes::copy_from_slice));
+            }
+            match open.sink.commit(&self.id, written) {
+                Ok(line) => published.push(format!("{}: {line}", op.step.name)),
+                Err(error) => {
+                    open.sink.abort(&self.id);
+                    return Err(error.at(&op.step));
+                }
+            }
+        }
+        Ok(published)
+    }
+}
+
+impl Drop for Sinks {
+    fn drop(&mut self) {
+        for open in &self.open {
+            open.sink.abort(&self.id);
+        }
+    }
+}
+
+/// Starts the threads, waits for them, and publishes what they wrote.
+fn conduct(run: &Arc<Run>, sinks: Sinks, nodes: &[Arc<Node>], started: Instant) -> Result<RunReport, RunError> {
+    let mut workers = Vec::new();
+    for thread in 0..run.threads {
+        let shared = Arc::clone(run);
+        let body = move || {
+            // Nothing here should panic; if it does, the other threads must not wait for this one.
+            catch_unwind(AssertUnwindSafe(|| work(&shared, thread))).unwrap_or_else(|panic| {
+                shared.schedule.fail(FnError::from_panic(panic.as_ref()).into());
+                Vec::new()
+            })
+        };
+        match spawn(format!("flumen-{thread}"), body) {
+            Ok(worker) => workers.push(worker),
+            Err(error) => run.schedule.fail(error),
+        }
+    }
+    let counts: Vec<Counts> = workers.into_iter().map(|worker| worker.join().unwrap_or_default()).collect();
+    let kept = run.schedule.finish()?;
+    let mut report = RunReport::default();
+    report.published = sinks.commit(&run.plan, kept)?;
+    report.parallelism = run.threads;
+    report.steps = nodes.iter().map(|node| step_report(&run.plan, node, &counts)).collect();
+    report.wall = started.elapsed();
+    Ok(report)
+}
+
+/// The counts of a node: what went into its first operator and came out of its last.
+fn step_report(plan: &Plan, node: &Node, counts: &[Counts]) -> StepReport {
+    let of_node = |(at, op): (usize, &crate::plan::Op)| (op.node == node.id).then_some(at);
+    let ops: Vec<usize> = plan.ops.iter().enumerate().filter_map(of_node).collect();
+    let sum = |at: Option<&usize>, which: fn(&(u64, u64)) -> u64| -> u64 {
+        let one = |counts: &Counts| at.and_then(|at| counts.get(*at)).map_or(0, which);
+        counts.iter().map(one).sum()
+    };
+    let rows_in = if node.inputs.is_empty() { 0 } else { sum(ops.first(), |c| c.0) };
+    StepReport::new(node.step.clone(), rows_in, sum(ops.last(), |c| c.1))
+}
+
+flumen::inventory::submit! {
+    RunnerEntry { name: "local", make: || Ok(Box::new(Local::new())) }
+}

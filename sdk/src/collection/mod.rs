@@ -1,0 +1,9 @@
+//! The handles that pipelines are built with: a pipeline, and collections that will be there when it runs.
+
+mod apply;
+mod pcollection;
+mod pipeline;
+
+pub use apply::PTransform;
+pub use pcollection::PCollection;
+pub use pipeline::Pipeline;

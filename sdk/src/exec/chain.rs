@@ -1,0 +1,263 @@
+//! Operators in the order of the graph, each batch going as far as it can before the next.
+
+use std::sync::Arc;
+
+use super::Operator;
+use crate::batch::{Batch, Buffers};
+use crate::error::{FnError, RunError, Step};
+use crate::function::Downstream;
+use crate::time::Watermark;
+
+/// Where an output goes: the operator's place in the chain, and which of its inputs.
+type Target = (usize, usize);
+
+struct Link {
+    step: Arc<Step>,
+    operator: Box<dyn Operator>,
+    /// By output.
+    targets: Vec<Vec<Target>>,
+    opened: bool,
+    rows_in: u64,
+    rows_out: u64,
+}
+
+impl Link {
+    /// Says which step an error came from.
+    fn told<R>(&self, done: Result<R, FnError>) -> Result<R, RunError> {
+        done.map_err(|e| e.at(&self.step))
+    }
+}
+
+/// Builds a [`Chain`], in the order of the graph.
+#[derive(Default)]
+pub struct ChainBuilder {
+    links: Vec<Link>,
+}
+
+impl ChainBuilder {
+    /// Adds an operator after all that feed it; returns its place.
+    pub fn add(&mut self, step: Arc<Step>, operator: Box<dyn Operator>) -> usize {
+        self.links.push(Link { step, operator, targets: Vec::new(), opened: false, rows_in: 0, rows_out: 0 });
+        self.links.len() - 1
+    }
+
+    /// Leads an output of an operator to an input of one added later; anything else is ignored.
+    pub fn connect(&mut self, from: usize, output: usize, to: usize, input: usize) {
+        if let Some(link) = self.links.get_mut(from).filter(|_| from < to) {
+            if link.targets.len() <= output {
+                link.targets.resize_with(output + 1, Vec::new);
+            }
+            if let Some(targets) = link.targets.get_mut(output) {
+                targets.push((to, input));
+            }
+        }
+    }
+
+    /// The chain.
+    #[must_use]
+    pub fn build(self) -> Chain {
+        Chain { links: self.links, buffers: Buffers::new() }
+    }
+}
+
+/// One thread's instance of every step of a pipeline, in the order of the graph.
+pub struct Chain {
+    links: Vec<Link>,
+    buffers: Buffers,
+}
+
+impl Chain {
+    /// Opens every operator.
+    ///
+    /// # Errors
+    /// The first operator that fails to open; the others are not opened then.
+    pub fn open(&mut self) -> Result<(), RunError> {
+        self.links.iter_mut().try_for_each(|link| {
+            link.opened = true;
+            let done = link.operator.open();
+            link.told(done)
+        })
+    }
+
+    /// The pool of the thread.
+    pub fn buffers(&mut self) -> &mut Buffers {
+        &mut self.buffers
+    }
+
+    /// Starts a bundle in the operators of a stage, which are given by their places.
+    ///
+    /// # Errors
+    /// The first operator that fails.
+    pub fn start(&mut self, stage: &[usize]) -> Result<(), RunError> {
+        stage.iter().try_for_each(|at| self.call(*at, |operator| operator.start()))
+    }
+
+    /// Gives a batch to an input of an operator; it, and all it leads to, has been worked on when this returns.
+    ///
+    /// # Errors
+    /// The first operator that fails.
+    pub fn push(&mut self, at: usize, input: usize, batch: Batch) -> Result<(), RunError> {
+        deliver(&mut self.links, 0, (at, input), batch, &mut self.buffers)
+    }
+
+    /// Finishes the bundle: every operator of the stage hands on what it has gathered, then all staged results count.
+    ///
+    /// # Errors
+    /// The first operator that fails.
+    pub fn finish(&mut self, stage: &[usize]) -> Result<(), RunError> {
+        stage.iter().try_for_each(|at| self.with(*at, |operator, out| operator.finish(out)))?;
+        stage.iter().try_for_each(|at| self.call(*at, |operator| operator.commit()))
+    }
+
+    /// Tells an operator how far event time has come on its first input.
+    ///
+    /// # Errors
+    /// The first operator that fails.
+    pub fn watermark(&mut self, at: usize, to: Watermark) -> Result<(), RunError> {
+        self.with(at, |operator, out| operator.watermark(0, to, out))
+    }
+
+    /// Takes what an operator has kept, in so many partitions.
+    ///
+    /// # Errors
+    /// It can't be given in this form.
+    pub fn surrender(&mut self, at: usize, parts: usize) -> Result<Vec<Batch>, RunError> {
+        self.call(at, |operator| operator.surrender(parts))
+    }
+
+    /// Closes every operator that was opened, also after a failure.
+    ///
+    /// # Errors
+    /// The first operator that fails to close; the others are closed all the same.
+    pub fn close(&mut self) -> Result<(), RunError> {
+        let mut result = Ok(());
+        for link in self.links.iter_mut().filter(|link| link.opened) {
+            link.opened = false;
+            let done = link.operator.close();
+            let done = link.told(done);
+            result = result.and(done);
+        }
+        result
+    }
+
+    /// How many rows went into and came out of each operator, by its place.
+    #[must_use]
+    pub fn counts(&self) -> Vec<(u64, u64)> {
+        self.links.iter().map(|link| (link.rows_in, link.rows_out)).collect()
+    }
+
+    fn call<R: Default>(
+        &mut self,
+        at: usize,
+        call: impl FnOnce(&mut dyn Operator) -> Result<R, FnError>,
+    ) -> Result<R, RunError> {
+        let Some(link) = self.links.get_mut(at) else { return Ok(R::default()) };
+        call(link.operator.as_mut()).map_err(|e| e.at(&link.step))
+    }
+
+    fn with(
+        &mut self,
+        at: usize,
+        call: impl FnOnce(&mut dyn Operator, &mut Outputs<'_>) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        let Some((link, rest)) = self.links.get_mut(at..).and_then(|links| links.split_first_mut()) else {
+            return Ok(());
+        };
+        let Link { step, operator, targets, rows_out, .. } = link;
+        let mut out = Outputs { rest, base: at + 1, step, targets, rows_out, buffers: &mut self.buffers };
+        call(operator.as_mut(), &mut out)
+    }
+}
+
+fn deliver(
+    links: &mut [Link],
+    base: usize,
+    (to, input): Target,
+    batch: Batch,
+    buffers: &mut Buffers,
+) -> Result<(), RunError> {
+    // Targets always stand further on in the chain, so there is one.
+    let Some((link, rest)) = links.get_mut(to - base..).and_then(|links| links.split_first_mut()) else {
+        return Ok(());
+    };
+    let Link { step, operator, targets, rows_in, rows_out, .. } = link;
+    *rows_in += batch.len() as u64;
+    let mut out = Outputs { rest, base: to + 1, step, targets, rows_out, buffers };
+    operator.push(input, batch, &mut out)
+}
+
+/// What stands behind an operator: the rest of the chain, and the thread's buffers.
+pub struct Outputs<'a> {
+    rest: &'a mut [Link],
+    /// The place of the first of `rest`.
+    base: usize,
+    step: &'a Arc<Step>,
+    targets: &'a [Vec<Target>],
+    rows_out: &'a mut u64,
+    buffers: &'a mut Buffers,
+}
+
+impl Outputs<'_> {
+    /// Sends a batch by an output; all it leads to has been worked on when this returns.
+    ///
+    /// # Errors
+    /// The first operator further on that fails.
+    #[inline]
+    pub fn send(&mut self, output: usize, batch: Batch) -> Result<(), RunError> {
+        if batch.is_empty() {
+            self.buffers.recycle(batch);
+            return Ok(());
+        }
+        *self.rows_out += batch.len() as u64;
+        match self.targets.get(output).and_then(|targets| targets.split_last()) {
+            None => self.buffers.recycle(batch),
+            Some((last, others)) => {
+                for target in others {
+                    deliver(self.rest, self.base, *target, batch.clone(), self.buffers)?;
+                }
+                deliver(self.rest, self.base, *last, batch, self.buffers)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The pool of the thread.
+    #[inline]
+    pub fn buffers(&mut self) -> &mut Buffers {
+        self.buffers
+    }
+
+    /// Says that an error comes from the step at hand.
+    pub fn told(&self, error: impl Into<FnError>) -> RunError {
+        error.into().at(self.step)
+    }
+}
+
+/// The first output of a step, for a function that is still running.
+pub(super) struct Port<'a, 'b> {
+    out: &'a mut Outputs<'b>,
+    failed: Option<RunError>,
+}
+
+impl<'a, 'b> Port<'a, 'b> {
+    pub(super) fn new(out: &'a mut Outputs<'b>) -> Self {
+        Self { out, failed: None }
+    }
+
+    /// What went wrong further on, if anything did: it happened before anything else that did.
+    pub(super) fn failed(self) -> Result<(), RunError> {
+        self.failed.map_or(Ok(()), Err)
+    }
+}
+
+impl Downstream for Port<'_, '_> {
+    fn send(&mut self, batch: Batch) {
+        if self.failed.is_none() {
+            self.failed = self.out.send(0, batch).err();
+        }
+    }
+
+    fn buffers(&mut self) -> &mut Buffers {
+        self.out.buffers()
+    }
+}

@@ -1,0 +1,102 @@
+//! Where a function's results go.
+
+use crate::batch::{Batch, Buffers, Builder, RowMeta};
+use crate::element::{Element, Put};
+use crate::error::{BoxError, Cause, FnError};
+use crate::time::Timestamp;
+
+/// What takes full batches while a function is still running.
+pub trait Downstream {
+    /// Takes a batch; what goes wrong further on is kept until the function returns.
+    fn send(&mut self, batch: Batch);
+    /// The pool of the thread.
+    fn buffers(&mut self) -> &mut Buffers;
+}
+
+/// The output of a function: values are emitted into it.
+///
+/// It takes anything that can be put into `T`'s column, so that a `&str` needs no `String` of its own. Emitted
+/// values have the timestamp, windows and pane of the element at hand, unless said otherwise.
+///
+/// ```
+/// # use flumen::testing::run_with_data;
+/// # use flumen_local as _;
+/// let words = run_with_data(["to be", "or not"], |lines| {
+///     lines.par_do(|line, out| line.split(' ').for_each(|word| out.emit(word)))
+/// });
+/// assert_eq!(words.unwrap(), ["to", "be", "or", "not"]);
+/// ```
+pub struct Out<'o, T: Element> {
+    builder: &'o mut Builder<T>,
+    downstream: &'o mut dyn Downstream,
+    current: RowMeta,
+    fault: Option<FnError>,
+}
+
+impl<'o, T: Element> Out<'o, T> {
+    /// An output that gathers in `builder` and hands full batches on.
+    #[inline]
+    pub fn new(builder: &'o mut Builder<T>, downstream: &'o mut dyn Downstream, current: RowMeta) -> Self {
+        builder.set_meta(current);
+        Self { builder, downstream, current, fault: None }
+    }
+
+    /// Says which element is at hand: what is emitted next has its time, windows and pane.
+    #[inline]
+    pub fn set_current(&mut self, current: RowMeta) {
+        self.current = current;
+        self.builder.set_meta(current);
+    }
+
+    /// Emits a value at the time of the element at hand.
+    #[inline]
+    pub fn emit<X: Put<Elem = T>>(&mut self, value: X) {
+        value.put(self.builder.column());
+        if self.builder.is_full() {
+            self.flush();
+        }
+    }
+
+    /// Emits a value at a time of its own, which must not lie before that of the element at hand.
+    ///
+    /// An earlier time would be late before anyone could wait for it; the step fails when the call returns.
+    pub fn emit_at<X: Put<Elem = T>>(&mut self, timestamp: Timestamp, value: X) {
+        if timestamp < self.current.timestamp {
+            let message = format!(
+                "emitted at {timestamp:?}, before its element's time {:?}; only later times are allowed",
+                self.current.timestamp
+            );
+            self.fault.get_or_insert_with(|| FnError::new(Cause::UserCode, message));
+            return;
+        }
+        self.builder.set_meta(RowMeta { timestamp, ..self.current });
+        self.emit(value);
+        self.builder.set_meta(self.current);
+    }
+
+    /// The time of the element at hand.
+    #[must_use]
+    pub fn timestamp(&self) -> Timestamp {
+        self.current.timestamp
+    }
+
+    /// Says that the function has returned.
+    ///
+    /// # Errors
+    /// What was emitted was not allowed.
+    #[inline]
+    pub fn checked(&mut self) -> Result<(), BoxError> {
+        match self.fault.take() {
+            None => Ok(()),
+            Some(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Hands on what has been gathered.
+    #[cold]
+    pub fn flush(&mut self) {
+        if let Some(batch) = self.builder.close(self.downstream.buffers()) {
+            self.downstream.send(batch);
+        }
+    }
+}

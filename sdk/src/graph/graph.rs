@@ -1,0 +1,148 @@
+//! The nodes of a pipeline, and the names that steps and composites have.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use super::{ElementType, Node, NodeId, Output, Primitive};
+use crate::error::{BuildError, Step};
+
+/// What a name belongs to: a node or a composite of nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named(usize);
+
+#[derive(Debug)]
+struct Name {
+    parent: Option<usize>,
+    own: String,
+    location: &'static Location<'static>,
+}
+
+#[derive(Debug)]
+struct Draft {
+    name: usize,
+    primitive: Primitive,
+    inputs: Vec<Output>,
+    outputs: Vec<ElementType>,
+    detail: String,
+}
+
+/// A pipeline's nodes; an input always comes from a node that was added before.
+#[derive(Debug, Default)]
+pub struct Graph {
+    nodes: Vec<Draft>,
+    names: Vec<Name>,
+    /// The composites that are being built, the innermost last.
+    scopes: Vec<usize>,
+    pub(super) faults: Vec<BuildError>,
+}
+
+impl Graph {
+    /// An empty graph.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a node that is named after its kind of transform; returns its place and its name.
+    pub fn add(
+        &mut self,
+        kind: &str,
+        location: &'static Location<'static>,
+        primitive: Primitive,
+        inputs: Vec<Output>,
+        outputs: Vec<ElementType>,
+    ) -> (NodeId, Named) {
+        let name = self.new_name(kind, location);
+        let id = NodeId(self.nodes.len());
+        self.nodes.push(Draft { name, primitive, inputs, outputs, detail: String::new() });
+        (id, Named(name))
+    }
+
+    /// Starts a composite: what is added until [`Graph::leave`] belongs to it.
+    pub fn enter(&mut self, kind: &str, location: &'static Location<'static>) -> Named {
+        let name = self.new_name(kind, location);
+        self.scopes.push(name);
+        Named(name)
+    }
+
+    /// Ends the composite started last.
+    pub fn leave(&mut self) {
+        self.scopes.pop();
+    }
+
+    /// Names after their kind, numbered within the composite they are in.
+    fn new_name(&mut self, kind: &str, location: &'static Location<'static>) -> usize {
+        let parent = self.scopes.last().copied();
+        // Inside a composite, the place to show is where the composite was applied.
+        let location = self.scopes.first().and_then(|s| self.names.get(*s)).map_or(location, |s| s.location);
+        let taken = |own: &str| self.names.iter().any(|name| name.parent == parent && name.own == own);
+        let mut own = kind.to_owned();
+        let mut ordinal = 1;
+        while taken(&own) {
+            ordinal += 1;
+            own = format!("{kind}-{ordinal}");
+        }
+        self.names.push(Name { parent, own, location });
+        self.names.len() - 1
+    }
+
+    /// Gives a node or composite the name that the user wants.
+    pub fn rename(&mut self, named: Named, own: &str) {
+        let Some(parent) = self.names.get(named.0).map(|name| name.parent) else { return };
+        let step = Step { name: self.full_name(named.0), location: self.location(named.0) };
+        let taken = self.names.iter().enumerate().any(|(i, n)| i != named.0 && n.parent == parent && n.own == own);
+        if taken {
+            self.faults.push(BuildError::at(step, format!("named `{own}`, as another step is; names are unique")));
+        } else if own.is_empty() || own.contains('/') {
+            self.faults.push(BuildError::at(step, format!("named `{own}`; a name has characters, but no `/`")));
+        } else if let Some(name) = self.names.get_mut(named.0) {
+            name.own = own.to_owned();
+        }
+    }
+
+    /// Says what to show of a node beside its name.
+    pub fn describe(&mut self, node: NodeId, detail: String) {
+        if let Some(node) = self.nodes.get_mut(node.0) {
+            node.detail = detail;
+        }
+    }
+
+    /// Remembers a mistake until [`Graph::check`].
+    pub fn fault(&mut self, error: BuildError) {
+        self.faults.push(error);
+    }
+
+    fn full_name(&self, name: usize) -> String {
+        let Some(Name { parent, own, .. }) = self.names.get(name) else { return String::new() };
+        match parent {
+            Some(parent) => format!("{}/{own}", self.full_name(*parent)),
+            None => own.clone(),
+        }
+    }
+
+    fn location(&self, name: usize) -> &'static Location<'static> {
+        self.names.get(name).map_or(Location::caller(), |name| name.location)
+    }
+
+    /// Whether it has no node.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The nodes in the order in which they were added, with their names of now.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<Arc<Node>> {
+        let nodes = self.nodes.iter().enumerate().map(|(index, draft)| {
+            Arc::new(Node {
+                id: NodeId(index),
+                primitive: draft.primitive.clone(),
+                inputs: draft.inputs.clone(),
+                outputs: draft.outputs.clone(),
+                step: Step { name: self.full_name(draft.name), location: self.location(draft.name) },
+                detail: draft.detail.clone(),
+            })
+        });
+        nodes.collect()
+    }
+}

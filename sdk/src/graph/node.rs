@@ -1,0 +1,83 @@
+//! The primitives that every pipeline is made of.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::ElementType;
+use crate::error::Step;
+use crate::exec::{CombineSpec, OperatorSpec, SinkSpec, SourceSpec};
+
+/// A node's place in its graph, in the order in which nodes were added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub(super) usize);
+
+impl NodeId {
+    /// The place as a number.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// An output of a node: a collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Output {
+    /// The node.
+    pub node: NodeId,
+    /// Which of its outputs.
+    pub port: usize,
+}
+
+/// What a node does; everything else is made of these.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Primitive {
+    /// Reads a source.
+    Read(Arc<dyn SourceSpec>),
+    /// Applies a function to each element.
+    ParDo(Arc<dyn OperatorSpec>),
+    /// Combines values, by key or all of them.
+    Combine(Arc<dyn CombineSpec>),
+    /// Unites its inputs.
+    Flatten,
+    /// Writes into a sink.
+    Write(Arc<dyn SinkSpec>),
+}
+
+impl fmt::Debug for Primitive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Primitive {
+    /// The kind of node, for drawings and fingerprints.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Read(_) => "read",
+            Self::ParDo(_) => "par_do",
+            Self::Combine(combine) if combine.keyed() => "combine_per_key",
+            Self::Combine(_) => "combine_globally",
+            Self::Flatten => "flatten",
+            Self::Write(_) => "write",
+        }
+    }
+}
+
+/// A node of the graph.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its place.
+    pub id: NodeId,
+    /// What it does.
+    pub primitive: Primitive,
+    /// The collections it reads, by input.
+    pub inputs: Vec<Output>,
+    /// The types of the collections it makes, by output.
+    pub outputs: Vec<ElementType>,
+    /// Its name, and the call that made it.
+    pub step: Step,
+    /// What to show of it beside the name, such as a file pattern.
+    pub detail: String,
+}

@@ -1,0 +1,133 @@
+//! What a collection must hold, checked when the pipeline runs.
+
+use std::fmt::Debug;
+use std::panic::Location;
+
+use crate::collection::PCollection;
+use crate::element::{Column, Element, Put, Ref};
+use crate::error::{BoxError, Cause, FnError, Result};
+use crate::function::CombineFn;
+
+/// Says what a collection must hold; the run fails with the difference if it does not.
+///
+/// The check is a step of the pipeline, so it works on every runner.
+///
+/// ```
+/// use flumen::{testing::expect, Pipeline};
+/// use flumen_local::Local;
+///
+/// let p = Pipeline::new();
+/// let numbers = p.create([3_u64, 1, 2]);
+/// expect(&numbers).contains_in_any_order([1, 2, 3]);
+/// expect(&numbers.count_globally()).contains_in_any_order([3_u64]);
+/// Local::new().run(&p)?.wait()?;
+/// # flumen::Result::Ok(())
+/// ```
+///
+/// Implements `PAssert` of Beam's Java SDK.
+#[track_caller]
+#[must_use = "say what it must hold, by a method"]
+pub fn expect<T: Element>(collection: &PCollection<T>) -> Expect<'_, T> {
+    Expect { collection, location: Location::caller() }
+}
+
+/// A collection that something is expected of; made by [`expect`].
+pub struct Expect<'p, T: Element> {
+    collection: &'p PCollection<T>,
+    location: &'static Location<'static>,
+}
+
+impl<T: Element> Expect<'_, T> {
+    /// It holds exactly these elements, each as often as given, in any order.
+    ///
+    /// Elements are compared by their encodings.
+    pub fn contains_in_any_order<P: Put<Elem = T>>(self, elements: impl IntoIterator<Item = P>) {
+        let mut wanted = T::Col::default();
+        elements.into_iter().for_each(|element| element.put(&mut wanted));
+        self.check("contains_in_any_order", move |found| difference::<T>(&wanted, found));
+    }
+
+    /// It holds nothing.
+    pub fn is_empty(self) {
+        self.check("is_empty", |found| difference::<T>(&T::Col::default(), found));
+    }
+
+    /// It satisfies a check of all its elements, which returns what is wrong.
+    pub fn satisfies(self, check: impl Fn(&[T]) -> Result<()> + Send + Sync + 'static) {
+        self.check("satisfies", check);
+    }
+
+    fn check(self, kind: &str, check: impl Fn(&[T]) -> Result<()> + Send + Sync + 'static) {
+        let location = self.location;
+        let place = format!("{}:{}", location.file(), location.line());
+        let told = move |e: BoxError| -> BoxError {
+            FnError::new(Cause::Quality, format!("expectation at {place}: {e}")).into()
+        };
+        let checked = self.collection.composite("expect", location, |all| {
+            let all = all.combine_globally(ToVec { element: std::marker::PhantomData }).named("all");
+            all.map(move |found: &[T]| check(found).map_err(&told)).named(kind)
+        });
+        drop(checked);
+    }
+}
+
+/// All elements as one vector.
+struct ToVec<T> {
+    element: std::marker::PhantomData<fn(T)>,
+}
+
+impl<T: Element> CombineFn for ToVec<T> {
+    type In = T;
+    type Accum = Vec<T>;
+    type Out = Vec<T>;
+
+    fn add(&self, all: &mut Vec<T>, value: Ref<'_, T>) -> Result<()> {
+        all.push(T::own(value));
+        Ok(())
+    }
+    fn merge(&self, all: &mut Vec<T>, other: Vec<T>) -> Result<()> {
+        all.extend(other);
+        Ok(())
+    }
+    fn extract(&self, all: Vec<T>) -> Result<Vec<T>> {
+        Ok(all)
+    }
+}
+
+/// How many differing elements a message shows.
+const SHOWN_MAX: usize = 10;
+
+fn difference<T: Element>(wanted: &T::Col, found: &[T]) -> Result<()> {
+    let encoded = |values: &mut dyn Iterator<Item = Ref<'_, T>>| -> Result<Vec<(Vec<u8>, String)>> {
+        let mut all = Vec::new();
+        for value in values {
+            let mut bytes = Vec::new();
+            T::encode(value, &mut bytes)?;
+            all.push((bytes, format!("{value:?}")));
+        }
+        all.sort();
+        Ok(all)
+    };
+    let mut wanted = encoded(&mut wanted.iter())?;
+    let mut missing = Vec::new();
+    let mut extra = encoded(&mut found.iter().map(T::borrow))?;
+    while let Some(value) = wanted.pop() {
+        match extra.binary_search(&value) {
+            Ok(at) => drop(extra.remove(at)),
+            Err(_) => missing.push(value),
+        }
+    }
+    if missing.is_empty() && extra.is_empty() {
+        return Ok(());
+    }
+    Err(format!("missing: {}; unexpected: {}", shown(&missing), shown(&extra)).into())
+}
+
+fn shown<D: Debug>(values: &[(D, String)]) -> String {
+    if values.is_empty() {
+        return "nothing".into();
+    }
+    let first: Vec<&str> = values.iter().take(SHOWN_MAX).map(|(_, text)| text.as_str()).collect();
+    let more = values.len().saturating_sub(SHOWN_MAX);
+    format!("{}{}", first.join(", "), if more > 0 { format!(" and {more} more") } else { String::new() })
+}

@@ -1,0 +1,69 @@
+//! Keys: given, taken, left out.
+
+use std::panic::Location;
+
+use crate::collection::PCollection;
+use crate::element::{Element, Key, Put, Ref};
+use crate::exec::{KeyBy, Keys, Values};
+
+impl<T: Element> PCollection<T> {
+    /// Gives each element a key: the result is pairs of both.
+    ///
+    /// ```
+    /// # use flumen::testing::run_with_data;
+    /// # use flumen_local as _;
+    /// let keyed = run_with_data(["a", "bcd"], |words| words.key_by(|word| word.len()));
+    /// assert_eq!(keyed.unwrap(), [(1, "a".to_owned()), (3, "bcd".to_owned())]);
+    /// ```
+    ///
+    /// # Errors
+    /// A panic fails the run, with the step, its source line and the element.
+    ///
+    /// # Cost
+    /// The elements are not touched: the keys become a column beside theirs.
+    ///
+    /// Implements `WithKeys` of Beam's Java SDK.
+    #[track_caller]
+    pub fn key_by<P, F>(&self, key: F) -> PCollection<(P::Elem, T)>
+    where
+        F: Fn(Ref<'_, T>) -> P + Send + Sync + 'static,
+        P: Put + 'static,
+        P::Elem: Key,
+    {
+        self.operator("key_by", Location::caller(), KeyBy::<F, T, P>::new(key))
+    }
+}
+
+impl<K: Element, V: Element> PCollection<(K, V)> {
+    /// Keeps the keys.
+    ///
+    /// ```
+    /// # use flumen::testing::run_with_data;
+    /// # use flumen_local as _;
+    /// let keys = run_with_data([("a", 1_u64), ("b", 2)], |pairs| pairs.keys());
+    /// assert_eq!(keys.unwrap(), ["a", "b"]);
+    /// ```
+    ///
+    /// # Cost
+    /// None for a row: the column is handed on.
+    #[track_caller]
+    pub fn keys(&self) -> PCollection<K> {
+        self.operator("keys", Location::caller(), Keys::<K, V>::default())
+    }
+
+    /// Keeps the values.
+    ///
+    /// ```
+    /// # use flumen::testing::run_with_data;
+    /// # use flumen_local as _;
+    /// let values = run_with_data([("a", 1_u64), ("b", 2)], |pairs| pairs.values());
+    /// assert_eq!(values.unwrap(), [1, 2]);
+    /// ```
+    ///
+    /// # Cost
+    /// None for a row: the column is handed on.
+    #[track_caller]
+    pub fn values(&self) -> PCollection<V> {
+        self.operator("values", Location::caller(), Values::<K, V>::default())
+    }
+}

@@ -1,0 +1,57 @@
+//! w3: five times a map and a filter over the numbers below 100 million, then the count and sum of what is left.
+
+use std::time::Instant;
+
+use flumen::{CombineFn, PCollection, Pipeline, Result};
+
+use crate::report::{OUTCOME, Outcome, run as report};
+
+const NUMBERS: u64 = 100_000_000;
+const FACTORS: [u64; 5] = [
+    0x9e37_79b9_7f4a_7c15,
+    0xbf58_476d_1ce4_e5b9,
+    0x94d0_49bb_1331_11eb,
+    0xd6e8_feb8_6659_fd93,
+    0xc2b2_ae3d_27d4_eb4f,
+];
+const ABOVE: u64 = 1 << 60;
+
+/// The count and the wrapping sum.
+struct CountAndSum;
+
+impl CombineFn for CountAndSum {
+    type In = u64;
+    type Accum = (u64, u64);
+    type Out = (u64, u64);
+
+    fn add(&self, (count, sum): &mut (u64, u64), x: u64) -> Result<()> {
+        *count += 1;
+        *sum = sum.wrapping_add(x);
+        Ok(())
+    }
+    fn merge(&self, (count, sum): &mut (u64, u64), other: (u64, u64)) -> Result<()> {
+        *count += other.0;
+        *sum = sum.wrapping_add(other.1);
+        Ok(())
+    }
+    fn extract(&self, all: (u64, u64)) -> Result<(u64, u64)> {
+        Ok(all)
+    }
+}
+
+/// A map and a filter.
+fn step<const J: usize>(numbers: &PCollection<u64>) -> PCollection<u64> {
+    numbers.map(|x| x.wrapping_mul(FACTORS[J]).wrapping_add(J as u64 + 1)).filter(|x| x > ABOVE)
+}
+
+pub(crate) fn run() -> Result<()> {
+    let started = Instant::now();
+    let p = Pipeline::new();
+    let numbers = p.range(0..NUMBERS);
+    let left = step::<4>(&step::<3>(&step::<2>(&step::<1>(&step::<0>(&numbers)))));
+    let _told = left.combine_globally(CountAndSum).map(|(rows_out, check)| {
+        *OUTCOME.lock().map_err(|e| e.to_string())? = Outcome { rows_in: NUMBERS, rows_out, check };
+        Ok::<u64, String>(rows_out)
+    });
+    report("w3", &p, started)
+}

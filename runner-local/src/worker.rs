@@ -12,7 +12,7 @@ use crate::plan::{Make, Plan, RootKind};
 use crate::schedule::{Job, Schedule, partitions};
 
 /// A bundle is cut after so many batches from its source.
-const BUNDLE_BATCHES_MAX: usize = 64;
+const BUNDLE_BATCHES_MAX: usize = 32;
 
 /// What all threads of a run have in common.
 pub(crate) struct Run {

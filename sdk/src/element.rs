@@ -63,6 +63,8 @@ pub trait Element: Clone + Debug + Send + Sync + 'static {
 pub trait Column: Default + Clone + Send + Sync + 'static {
     /// The element type.
     type Elem: Element<Col = Self>;
+    /// Whether rows are plain numbers, so that a loop over them may work on several at a time.
+    const PLAIN: bool = false;
     /// What [`Column::iter`] returns.
     type Iter<'a>: Iterator<Item = Ref<'a, Self::Elem>>;
 

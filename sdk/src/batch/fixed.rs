@@ -31,6 +31,7 @@ where
     T: for<'a> Element<Col = Self, Ref<'a> = T> + Copy,
 {
     type Elem = T;
+    const PLAIN: bool = true;
     type Iter<'a> = std::iter::Copied<std::slice::Iter<'a, T>>;
 
     #[inline]

@@ -17,6 +17,7 @@ mod rows;
 pub mod table;
 mod tuple;
 mod unit;
+mod wide;
 
 pub use batch::{Batch, TypeMismatch};
 pub use buffers::Buffers;
@@ -28,3 +29,4 @@ pub use meta::{Meta, RowMeta, Runs};
 pub use option::Options;
 pub use rows::{Lists, Serde, Values};
 pub use unit::Units;
+pub(crate) use wide::widely;

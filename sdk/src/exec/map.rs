@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::{Operator, OperatorSpec, Outputs};
-use crate::batch::{AnyColumn, Batch};
+use crate::batch::{AnyColumn, Batch, widely};
 use crate::element::{Column, Element, Ref};
 use crate::error::{Cause, FnError, RunError};
 use crate::function::{At, Returns, guard};
@@ -45,13 +45,21 @@ where
         let mut output = out.buffers().take::<R::Elem>();
         let reached = Cell::new(0);
         let f = self.f.as_ref();
-        guard(|| {
+        // The row count is made inside, so that it stays in a register of the loop.
+        let fill = |output: &mut <R::Elem as Element>::Col| {
             let mut at = At::new(&reached);
             let values = input.iter().map(|value| {
                 at.next();
                 f(value)
             });
-            R::fill(values, &mut output)
+            R::fill(values, output)
+        };
+        guard(|| {
+            if const { T::Col::PLAIN && <R::Elem as Element>::Col::PLAIN } {
+                widely(|| fill(&mut output))
+            } else {
+                fill(&mut output)
+            }
         })
         .map_err(|e| out.told(e.with_element(|| input.debug(At::row(&reached)))))?;
         out.buffers().give(input);
@@ -92,19 +100,23 @@ where
         let reached = Cell::new(0);
         let f = self.f.as_ref();
         // A column that is left by a panic still has the row that the panic came from.
-        guard(|| {
+        let constant = meta.as_constant().is_some();
+        let mut retain = |column: &mut T::Col| {
             let mut at = At::new(&reached);
             let keep = |value: Ref<'_, T>| {
                 at.next();
                 f(value)
             };
-            if meta.as_constant().is_some() {
+            if constant {
                 column.retain(keep);
             } else {
                 let flags: Vec<bool> = column.iter().map(keep).collect();
                 column.compact(&flags);
                 meta.compact(&flags);
             }
+        };
+        guard(|| {
+            if const { T::Col::PLAIN } { widely(|| retain(&mut column)) } else { retain(&mut column) }
             Ok(())
         })
         .map_err(|e| out.told(e.with_element(|| column.debug(At::row(&reached)))))?;

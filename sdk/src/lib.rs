@@ -1,6 +1,10 @@
 //! flumen: the Beam model in Rust.
 #![allow(missing_docs)]
 
+// What the derives write says `::flumen`; so they work in this crate too.
+#[allow(unused_extern_crates)]
+extern crate self as flumen;
+
 pub mod batch;
 pub mod coder;
 pub mod element;
@@ -12,4 +16,5 @@ pub mod window;
 pub use batch::Serde;
 pub use element::{Element, Key};
 pub use error::Result;
-pub use pipeline::Pipeline;
+pub use flumen_macros::{Element, Key, Options};
+pub use pipeline::{Options, Pipeline};

@@ -16,5 +16,5 @@ pub mod window;
 pub use batch::Serde;
 pub use element::{Element, Key};
 pub use error::Result;
-pub use flumen_macros::{Element, Key, Options};
-pub use pipeline::{Options, Pipeline};
+pub use flumen_macros::{Element, Key, Options, pipeline};
+pub use pipeline::{Options, Pipeline, launch, run};

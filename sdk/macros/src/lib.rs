@@ -4,6 +4,7 @@ mod element;
 mod key;
 mod option_field;
 mod options;
+mod pipeline;
 mod text;
 
 use proc_macro::TokenStream;
@@ -111,6 +112,37 @@ pub fn derive_key(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Options, attributes(option))]
 pub fn derive_options(input: TokenStream) -> TokenStream {
     expand(syn::parse(input).and_then(|input| options::expand(&input)))
+}
+
+/// Enters a function into the table of pipelines that `flumen::launch` runs; its doc comment is the help text.
+///
+/// Use it in a binary with `flumen::main!()`, or in a library of pipelines that such a binary links. A binary whose
+/// only pipeline needs no name can call `flumen::run` instead. The options argument may be left out.
+///
+/// ```no_run
+/// use flumen::{Options, Pipeline, Result};
+///
+/// #[derive(Options)]
+/// struct ExportOptions {
+///     /// Where to write.
+///     output: String,
+/// }
+///
+/// /// Exports everything.
+/// #[flumen::pipeline]
+/// fn export(p: &Pipeline, options: ExportOptions) -> Result<()> {
+///     Ok(())
+/// }
+///
+/// flumen::main!();
+/// ```
+///
+/// # Errors
+/// A compile error where the function is not `fn(&Pipeline) -> Result<()>` or
+/// `fn(&Pipeline, O) -> Result<()>`.
+#[proc_macro_attribute]
+pub fn pipeline(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand(syn::parse(item).and_then(|function| pipeline::expand(&arguments.into(), &function)))
 }
 
 fn expand(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

@@ -4,6 +4,7 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use super::OptionValues;
+use crate::error::{Cause, RunError};
 
 /// A type that is read from a command line.
 ///
@@ -177,6 +178,12 @@ impl Display for OptionError {
 }
 
 impl std::error::Error for OptionError {}
+
+impl From<OptionError> for RunError {
+    fn from(error: OptionError) -> Self {
+        Self::new(Cause::Usage, error)
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -142,7 +142,7 @@ pub fn derive_options(input: TokenStream) -> TokenStream {
 /// `fn(&Pipeline, O) -> Result<()>`.
 #[proc_macro_attribute]
 pub fn pipeline(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand(syn::parse(item).and_then(|function| pipeline::expand(&arguments.into(), &function)))
+    pipeline::attribute(&arguments.into(), item.into()).into()
 }
 
 fn expand(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

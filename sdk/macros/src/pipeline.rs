@@ -8,10 +8,24 @@ use syn::{Error, FnArg, ItemFn, Result, ReturnType, Type};
 
 use crate::text;
 
-const SHAPE: &str = "write `fn name(p: &Pipeline) -> Result<()>`, or `fn name(p: &Pipeline, options: O) -> Result<()>` \
+const SHAPE: &str = "Write `fn name(p: &Pipeline) -> Result<()>`, or `fn name(p: &Pipeline, options: O) -> Result<()>` \
                      with a struct `O` that has `#[derive(Options)]`";
 
-pub(crate) fn expand(arguments: &TokenStream, function: &ItemFn) -> Result<TokenStream> {
+/// What the attribute makes of an item; a mistake leaves the item as it is, so that only the mistake is told.
+pub(crate) fn attribute(arguments: &TokenStream, item: TokenStream) -> TokenStream {
+    let function = syn::parse2::<ItemFn>(item.clone()).map_err(|error| {
+        Error::new(error.span(), format!("#[flumen::pipeline] stands on a function ({error}).\n{SHAPE}"))
+    });
+    match function.and_then(|function| expand(arguments, &function)) {
+        Ok(expanded) => expanded,
+        Err(error) => {
+            let error = error.to_compile_error();
+            quote!(#item #error)
+        }
+    }
+}
+
+fn expand(arguments: &TokenStream, function: &ItemFn) -> Result<TokenStream> {
     if !arguments.is_empty() {
         return Err(Error::new_spanned(
             arguments,
@@ -30,6 +44,7 @@ pub(crate) fn expand(arguments: &TokenStream, function: &ItemFn) -> Result<Token
     let read = quote_spanned! {options.span()=>
         <#options as ::flumen::pipeline::Options>::from_values(values)?
     };
+    let succeeded = quote_spanned!(function.sig.output.span()=> #call?);
     let specs = quote_spanned!(options.span()=> <#options as ::flumen::pipeline::Options>::specs);
     Ok(quote! {
         // The options are given by value, even where the function only reads them.
@@ -44,7 +59,7 @@ pub(crate) fn expand(arguments: &TokenStream, function: &ItemFn) -> Result<Token
                 values: &::flumen::pipeline::OptionValues,
             ) -> ::flumen::error::Result<()> {
                 let options = #read;
-                #call?;
+                #succeeded;
                 ::core::result::Result::Ok(())
             }
             ::flumen::pipeline::inventory::submit! {
@@ -65,19 +80,19 @@ fn check(function: &ItemFn) -> Result<()> {
     if let Some(token) = &signature.asyncness {
         return Err(Error::new(
             token.span,
-            format!("a pipeline function is not async: it builds the graph, the runner runs it; {SHAPE}"),
+            format!("a pipeline function is not async: it builds the graph, the runner runs it.\n{SHAPE}"),
         ));
     }
     if let Some(token) = &signature.unsafety {
         return Err(Error::new(
             token.span,
-            format!("a pipeline function is called by name, so it can't be unsafe; {SHAPE}"),
+            format!("a pipeline function is called by name, so it can't be unsafe.\n{SHAPE}"),
         ));
     }
     if !signature.generics.params.is_empty() {
         return Err(Error::new_spanned(
             &signature.generics,
-            format!("a pipeline function is called by name, so it can't be generic; {SHAPE}"),
+            format!("a pipeline function is called by name, so it can't be generic.\n{SHAPE}"),
         ));
     }
     match signature.inputs.first() {
@@ -86,33 +101,33 @@ fn check(function: &ItemFn) -> Result<()> {
             other => {
                 return Err(Error::new_spanned(
                     other,
-                    format!("the first argument is the pipeline, `&Pipeline`; {SHAPE}"),
+                    format!("the first argument is the pipeline, `&Pipeline`.\n{SHAPE}"),
                 ));
             }
         },
         Some(FnArg::Receiver(receiver)) => {
             return Err(Error::new_spanned(
                 receiver,
-                format!("a pipeline function is free, not a method; {SHAPE}"),
+                format!("a pipeline function is free, not a method.\n{SHAPE}"),
             ));
         }
         None => {
             return Err(Error::new(
                 signature.paren_token.span.join(),
-                format!("the pipeline to build is missing; {SHAPE}"),
+                format!("the pipeline to build is missing.\n{SHAPE}"),
             ));
         }
     }
     if let Some(third) = signature.inputs.iter().nth(2) {
         return Err(Error::new_spanned(
             third,
-            format!("too many arguments: put every option into one struct; {SHAPE}"),
+            format!("too many arguments: put every option into one struct.\n{SHAPE}"),
         ));
     }
     if matches!(signature.output, ReturnType::Default) {
         return Err(Error::new_spanned(
             &signature.ident,
-            format!("a pipeline function returns `Result<()>`, so that `?` works; {SHAPE}"),
+            format!("a pipeline function returns `Result<()>`, so that `?` works.\n{SHAPE}"),
         ));
     }
     Ok(())
@@ -124,7 +139,7 @@ fn options_type(function: &ItemFn) -> Result<Option<&Type>> {
         Some(FnArg::Typed(argument)) => match argument.ty.as_ref() {
             Type::Reference(reference) => Err(Error::new_spanned(
                 reference,
-                format!("the options are given by value: remove the `&`; {SHAPE}"),
+                format!("the options are given by value: remove the `&`.\n{SHAPE}"),
             )),
             ty => Ok(Some(ty)),
         },

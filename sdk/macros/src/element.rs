@@ -70,10 +70,11 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
-/// The generics with serde's data as a bound on the type and on every type parameter; `what` is what the type is to be.
+/// The generics with serde's data as a bound on the type and on every type parameter; `what` is what the type
+/// is to be.
 ///
-/// The bound on the type is written with a lifetime, `for<'any> S: SerdeData`: so the compiler takes it for granted
-/// here, and a missing derive is told once, by [`serde_data_proof`], instead of at each impl.
+/// The bound on the type is written with a lifetime, `for<'any> S: SerdeData`: so the compiler takes it for
+/// granted here, and a missing derive is told once, by [`serde_data_proof`], instead of at each impl.
 pub(crate) fn checked_generics(input: &DeriveInput, what: &str) -> Result<Generics> {
     if let Data::Union(data) = &input.data {
         return Err(Error::new(data.union_token.span, format!("a union can't be {what}: use an enum")));

@@ -11,7 +11,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let name = &input.ident;
     let generics = bounded(&checked_generics(input, "a key")?, &parse_quote!(::flumen::element::Key));
     let (parameters, arguments, conditions) = generics.split_for_impl();
-    // In a body, not in a where-clause: so a type that holds itself (`enum Tree { Node(Vec<Tree>) }`) can be a key.
+    // In a body, not in a where-clause: so a type that holds itself (`enum Tree { Node(Vec<Tree>) }`) can be
+    // a key.
     let proofs = fields(&input.data).into_iter().map(|field| {
         let ty = &field.ty;
         quote_spanned!(ty.span()=> is_a_key::<#ty>();)

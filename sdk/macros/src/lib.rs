@@ -11,8 +11,8 @@ use proc_macro::TokenStream;
 
 /// Makes a struct or an enum an element of collections, on top of serde.
 ///
-/// Use it for your own types. It is not for types of another crate (wrap those in `flumen::Serde`) and not for
-/// types that borrow: elements own their data. The type must also be `Clone`, `Debug`, `Serialize` and
+/// Use it for your own types. It is not for types of another crate (wrap those in `flumen::Serde`) and not
+/// for types that borrow: elements own their data. The type must also be `Clone`, `Debug`, `Serialize` and
 /// `Deserialize`; a type parameter is bounded by the same.
 ///
 /// ```
@@ -37,8 +37,8 @@ pub fn derive_element(input: TokenStream) -> TokenStream {
 
 /// Lets an element type be grouped by: the encoding of every field must be deterministic.
 ///
-/// Use it, beside `Element`, where all fields are keys. A type with a float or a hash map can't be one: group by
-/// a tuple of its other fields instead.
+/// Use it, beside `Element`, where all fields are keys. A type with a float or a hash map can't be one: group
+/// by a tuple of its other fields instead.
 ///
 /// ```
 /// use flumen::{Element, Key};
@@ -67,8 +67,8 @@ pub fn derive_key(input: TokenStream) -> TokenStream {
 
 /// Makes a struct the options of a pipeline, read from the command line.
 ///
-/// Use it for the second argument of a pipeline function. Every field is a flag of its name, and its doc comment
-/// the help text. What a field's type says:
+/// Use it for the second argument of a pipeline function. Every field is a flag of its name, and its doc
+/// comment the help text. What a field's type says:
 ///
 /// - any type that is `FromStr` and `Display`: an option that must be given, unless it has a default;
 /// - `bool`: a flag, `--verbose` or `--verbose=false`;
@@ -77,8 +77,8 @@ pub fn derive_key(input: TokenStream) -> TokenStream {
 ///
 /// What `#[option(..)]` on a field adds:
 ///
-/// - `default = EXPR`: the value of an option that is left out, of the field's type; a string literal is read as if
-///   it stood on the command line;
+/// - `default = EXPR`: the value of an option that is left out, of the field's type; a string literal is read
+///   as if it stood on the command line;
 /// - `name = "..."`: another name than the field's;
 /// - `secret`: the value is kept out of help, logs and errors.
 ///
@@ -107,17 +107,18 @@ pub fn derive_key(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// # Errors
-/// A compile error where the type is not a struct with named fields, where an attribute says what can't be, or
-/// where a field's type can't be read from text.
+/// A compile error where the type is not a struct with named fields, where an attribute says what
+/// can't be, or where a field's type can't be read from text.
 #[proc_macro_derive(Options, attributes(option))]
 pub fn derive_options(input: TokenStream) -> TokenStream {
     expand(syn::parse(input).and_then(|input| options::expand(&input)))
 }
 
-/// Enters a function into the table of pipelines that `flumen::launch` runs; its doc comment is the help text.
+/// Enters a function into the table of pipelines that `flumen::launch` runs; its doc comment is the help
+/// text.
 ///
-/// Use it in a binary with `flumen::main!()`, or in a library of pipelines that such a binary links. A binary whose
-/// only pipeline needs no name can call `flumen::run` instead. The options argument may be left out.
+/// Use it in a binary with `flumen::main!()`, or in a library of pipelines that such a binary links. A binary
+/// whose only pipeline needs no name can call `flumen::run` instead. The options argument may be left out.
 ///
 /// ```no_run
 /// use flumen::{Options, Pipeline, Result};
@@ -142,7 +143,7 @@ pub fn derive_options(input: TokenStream) -> TokenStream {
 /// `fn(&Pipeline, O) -> Result<()>`.
 #[proc_macro_attribute]
 pub fn pipeline(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    pipeline::attribute(&arguments.into(), item.into()).into()
+    pipeline::attribute(&arguments.into(), &item.into()).into()
 }
 
 fn expand(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

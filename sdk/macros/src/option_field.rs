@@ -61,7 +61,7 @@ impl OptionField {
                     read.span = name.span();
                 } else {
                     return Err(meta.error(
-                        "not known to #[option(..)]: it takes `default = EXPR`, `name = \"...\"` and `secret`; \
+                        "not known to #[option(..)]: it takes `default = EXPR`, `name = \"...\"`, `secret`; \
                          the help text is the field's doc comment",
                     ));
                 }
@@ -75,10 +75,10 @@ impl OptionField {
         let advice = match self.shape {
             Shape::Single | Shape::Flag => return Ok(()),
             Shape::Optional => {
-                "an option with a default always has a value: make the field's type `T` instead of `Option<T>`"
+                "an option with a default always has a value: make the field a `T`, not an `Option<T>`"
             }
             Shape::Repeated => {
-                "a repeated option that is left out is an empty `Vec`: put the default where the field is used"
+                "a repeated option that is left out is an empty `Vec`: put the default where it is used"
             }
         };
         Err(Error::new_spanned(default, advice))
@@ -169,7 +169,8 @@ fn checked_name(name: &LitStr) -> Result<String> {
     Err(Error::new(
         name.span(),
         format!(
-            "{text:?} can't be a flag: write a letter first, then letters, digits, `_` and `-`, without leading dashes"
+            "{text:?} can't be a flag: write a letter, then letters, digits, `_` and `-`; \
+             the dashes before it are added"
         ),
     ))
 }

@@ -8,11 +8,12 @@ use syn::{Error, FnArg, ItemFn, Result, ReturnType, Type};
 
 use crate::text;
 
-const SHAPE: &str = "Write `fn name(p: &Pipeline) -> Result<()>`, or `fn name(p: &Pipeline, options: O) -> Result<()>` \
-                     with a struct `O` that has `#[derive(Options)]`";
+const SHAPE: &str = "Write `fn name(p: &Pipeline) -> Result<()>`, \
+                     or `fn name(p: &Pipeline, options: O) -> Result<()>` with a struct `O` \
+                     that has `#[derive(Options)]`";
 
 /// What the attribute makes of an item; a mistake leaves the item as it is, so that only the mistake is told.
-pub(crate) fn attribute(arguments: &TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(arguments: &TokenStream, item: &TokenStream) -> TokenStream {
     let function = syn::parse2::<ItemFn>(item.clone()).map_err(|error| {
         Error::new(error.span(), format!("#[flumen::pipeline] stands on a function ({error}).\n{SHAPE}"))
     });

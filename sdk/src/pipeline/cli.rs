@@ -39,7 +39,8 @@ pub(crate) struct Invocation<'a> {
 }
 
 const NO_PIPELINE: &str = "no pipeline is linked into this program.\n  \
-     Put `#[flumen::pipeline]` on a function, in this crate or in one that it links, or call `flumen::run(build)`.";
+     Put `#[flumen::pipeline]` on a function, in this crate or in one that it links, \
+     or call `flumen::run(build)`.";
 
 const NO_RUNNER: &str = "no runner is linked into this program.\n  \
      Add the crate `flumen-local` to Cargo.toml, and `use flumen_local as _;` to main.rs.";

@@ -182,7 +182,8 @@ impl Names {
         }
         if let Some((_, other)) = self.taken.iter().find(|(taken, _)| *taken == canonical) {
             return Err(BuildError::new(format!(
-                "--{name} is an option of {other} and of {owner}: rename the first, as by #[option(name = \"...\")]"
+                "--{name} is an option of {other} and of {owner}: rename the first, \
+                 as by #[option(name = \"...\")]"
             )));
         }
         self.taken.push((canonical, owner));

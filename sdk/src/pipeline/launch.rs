@@ -14,8 +14,8 @@ use crate::error::{BuildError, Cause, Result, RunError};
 
 /// Writes the `main` of a program whose pipelines carry `#[flumen::pipeline]`: it calls [`launch`].
 ///
-/// Use it in a binary of one pipeline or of many. Write `main` yourself to do something before, and return what
-/// [`launch`] returns.
+/// Use it in a binary of one pipeline or of many. Write `main` yourself to do something before, and return
+/// what [`launch`] returns.
 ///
 /// ```no_run
 /// # mod program {
@@ -41,12 +41,13 @@ macro_rules! main {
 
 /// Runs a linked pipeline as the command line says, and returns the exit code of the process.
 ///
-/// Use it as the end of `main`; [`main!`](crate::main) writes that. It prints, and it sets the process's panic hook,
-/// so a library that runs a pipeline calls a runner's own type instead.
+/// Use it as the end of `main`; [`main!`](crate::main) writes that. It prints, and it sets the process's
+/// panic hook, so a library that runs a pipeline calls a runner's own type instead.
 ///
 /// The command line:
 ///
-/// - `--NAME=VALUE`, `--NAME VALUE`: an option of the pipeline or of the runner; `-` and `_` are the same in names;
+/// - `--NAME=VALUE`, `--NAME VALUE`: an option of the pipeline or of the runner; `-` and `_` are the same in
+///   names;
 /// - `--pipeline=NAME`: which pipeline, where many are linked;
 /// - `--runner=NAME`: which runner; without it `local`, or the only one that is linked. `direct` and
 ///   `DirectRunner`, as Beam says, mean `local`;
@@ -62,8 +63,8 @@ macro_rules! main {
 /// ```
 ///
 /// # Errors
-/// The exit code is 0 when the run is done, 2 when the command line is wrong, and otherwise that of the failure's
-/// [`Cause`].
+/// The exit code is 0 when the run is done, 2 when the command line is wrong, and otherwise that of
+/// the failure's [`Cause`].
 #[must_use]
 pub fn launch() -> ExitCode {
     enter(|_| {
@@ -80,7 +81,8 @@ pub fn launch() -> ExitCode {
 /// Runs the only pipeline of a program as the command line says, and returns the exit code of the process.
 ///
 /// Use it for a binary whose one pipeline needs no name: it is called as the program. With more than one, put
-/// `#[flumen::pipeline]` on each and call [`launch`], whose command line this is. A pipeline without options takes `()`.
+/// `#[flumen::pipeline]` on each and call [`launch`], whose command line this is. A pipeline without options
+/// takes `()`.
 ///
 /// ```no_run
 /// use flumen::{Options, Pipeline, Result};
@@ -136,7 +138,8 @@ fn linked(
     Ok(Linked { pipelines: pipelines(&program)?, program, runners: RunnerEntry::linked()? })
 }
 
-/// Keeps the default hook silent on the threads of runners: a panic there becomes an error, which is told once.
+/// Keeps the default hook silent on the threads of runners: a panic there becomes an error, which is told
+/// once.
 fn quiet_workers() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

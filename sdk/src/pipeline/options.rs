@@ -69,7 +69,7 @@ impl Options for () {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the type of an option",
     label = "can't be read from a command line, or not be written back",
-    note = "an option's type has `FromStr`, whose error has `Display`, and `Display`; for a path, use `String`",
+    note = "an option's type has `FromStr`, whose error has `Display`, and `Display`; a path is a `String`",
     note = "`Option<T>` and `Vec<T>` of such a type can be fields too, but not nested ones"
 )]
 pub trait OptionType: FromStr<Err: Display> + Display {}

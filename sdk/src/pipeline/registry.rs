@@ -5,8 +5,8 @@ use crate::error::{BuildError, Result, RunError};
 
 /// A pipeline that is linked into the binary, by name.
 ///
-/// `#[flumen::pipeline]` enters one for its function; don't write one by hand. Look one up to build a pipeline whose
-/// name came from elsewhere, as a worker does.
+/// `#[flumen::pipeline]` enters one for its function; don't write one by hand. Look one up to build a
+/// pipeline whose name came from elsewhere, as a worker does.
 ///
 /// ```standalone_crate
 /// use flumen::pipeline::{OptionValues, Pipeline, PipelineEntry};
@@ -37,8 +37,8 @@ pub struct PipelineEntry {
 
 /// A runner that is linked into the binary, by name.
 ///
-/// A runner's crate enters one with `inventory::submit!`; a binary links the crate with `use flumen_local as _;`.
-/// Programs that choose their runner in code need none: they call the runner's own type.
+/// A runner's crate enters one with `inventory::submit!`; a binary links the crate with `use flumen_local as
+/// _;`. Programs that choose their runner in code need none: they call the runner's own type.
 ///
 /// ```standalone_crate
 /// use flumen::error::{Cause, RunError};

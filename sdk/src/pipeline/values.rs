@@ -9,9 +9,9 @@ use super::{OptionError, OptionType};
 
 /// Values of options, by the option's name.
 ///
-/// The derive of [`Options`](super::Options) reads and writes it; a runner reads its own options from one. Use your
-/// options struct instead where there is one. Serde writes secrets too, since a worker needs them; `Debug` and
-/// `Display` hide them.
+/// The derive of [`Options`](super::Options) reads and writes it; a runner reads its own options from one.
+/// Use your options struct instead where there is one. Serde writes secrets too, since a worker needs them;
+/// `Debug` and `Display` hide them.
 ///
 /// ```
 /// use flumen::pipeline::OptionValues;

@@ -299,9 +299,7 @@ fn clashing_options_are_refused_by_name() {
         &[(
             "--input x",
             78,
-            &[
-                "--input is an option of the pipeline `wordcount` and of the runner `clashing`: rename the first",
-            ],
+            &["--input is an option of the pipeline `wordcount` and of the runner `clashing`: rename"],
         )],
     );
 }

@@ -8,13 +8,13 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use bytes::Bytes;
-use flumen::Pipeline;
 use flumen::batch::Batch;
 use flumen::element::Column;
 use flumen::error::{Cause, FnError, RunError};
 use flumen::exec::{RunId, SinkSpec};
 use flumen::graph::Node;
 use flumen::pipeline::{RunReport, Runner, RunnerEntry, Running, StepReport};
+use flumen::{Options, Pipeline};
 
 use crate::exchange::Exchange;
 use crate::plan::{Make, Plan, RootKind};
@@ -273,6 +273,24 @@ fn step_report(plan: &Plan, node: &Node, counts: &[Counts]) -> StepReport {
     StepReport::new(node.step.clone(), rows_in, sum(ops.last(), |c| c.1))
 }
 
-flumen::inventory::submit! {
-    RunnerEntry { name: "local", make: || Ok(Box::new(Local::new())) }
+/// The runner's own flags.
+#[derive(Options)]
+struct Flags {
+    /// How many threads to use; 0: one for each core.
+    #[option(default = 0)]
+    parallelism: usize,
+    /// Makes runs on one thread write the same bytes every time.
+    seed: Option<u64>,
+}
+
+inventory::submit! {
+    RunnerEntry {
+        name: "local",
+        about: "Runs in this process, on all cores.",
+        options: Flags::specs,
+        make: |values| {
+            let Flags { parallelism, seed } = Flags::from_values(values)?;
+            Ok(Box::new(Local { seed, ..Local::new().parallelism(parallelism) }))
+        },
+    }
 }

@@ -1,7 +1,8 @@
 //! flumen: the Beam model in Rust.
 
-#[doc(hidden)]
-pub extern crate inventory;
+// What the derives write says `::flumen`; so they work in this crate too.
+#[allow(unused_extern_crates)]
+extern crate self as flumen;
 
 pub mod batch;
 pub mod coder;
@@ -22,4 +23,6 @@ pub use batch::Serde;
 pub use collection::{PCollection, PTransform, Pipeline};
 pub use element::{Element, Key};
 pub use error::{BoxError, Result};
+pub use flumen_macros::{Element, Key, Options, pipeline};
 pub use function::{CombineFn, DoFn, Out};
+pub use pipeline::{Options, launch, run};

@@ -168,18 +168,23 @@ mod tests {
             move || {
                 let outbox = SharedOutbox::new(Arc::clone(&exchange), thread);
                 let (mut sent, mut ended, mut got, mut ends) = (0, false, Vec::new(), 0);
+                let mut rounds = 0_u64;
                 while ends < THREADS || !outbox.flush().1 {
                     let (_, empty) = outbox.flush();
                     if empty && sent < EACH {
                         let to = sent % THREADS;
-                        outbox.lock().waiting.push_back((to, Parcel::Batches(vec![(thread * EACH + sent, batch())])));
+                        outbox
+                            .lock()
+                            .waiting
+                            .push_back((to, Parcel::Batches(vec![(thread * EACH + sent, batch())])));
                         sent += 1;
                     } else if empty && !ended {
                         outbox.end();
                         ended = true;
                     }
-                    // One in two rounds, so that inboxes fill up.
-                    match if sent % 2 == 0 { exchange.take(thread) } else { None } {
+                    // One in three rounds, so that inboxes fill up.
+                    rounds += 1;
+                    match if rounds.is_multiple_of(3) { exchange.take(thread) } else { None } {
                         Some(Parcel::Batches(batches)) => got.extend(batches.into_iter().map(|(tag, _)| tag)),
                         Some(Parcel::End) => ends += 1,
                         None => {}

@@ -11,7 +11,7 @@
 //! p.range(0..100).map(|x| x * x).named("squares");
 //! let report = Local::new().parallelism(2).run(&p)?.wait()?;
 //! assert_eq!(report.step("squares").unwrap().rows_out, 100);
-//! # flumen::Result::Ok(())
+//! # flumen::Ok(())
 //! ```
 
 mod exchange;

@@ -207,6 +207,9 @@ pub trait KeyTable<K: Key, A: Accumulator>: Send + 'static {
     /// An empty table; the seed makes its order, and collisions, differ between runs.
     fn with_seed(seed: u64) -> Self;
 
+    /// Makes room for so many new keys, where it is known how many will come.
+    fn reserve(&mut self, keys: usize);
+
     /// Calls `each` once for every row, in order, with the accumulator of the row's key; a new key's comes from
     /// `create`.
     ///
@@ -238,6 +241,11 @@ pub trait KeyTable<K: Key, A: Accumulator>: Send + 'static {
 pub type Pairs<K, V> = (<K as Element>::Col, <V as Element>::Col);
 
 /// Bounds of what serde can describe, named once.
-pub trait SerdeData: serde::Serialize + serde::de::DeserializeOwned + Clone + Debug + Send + Sync + 'static {}
-impl<T: serde::Serialize + serde::de::DeserializeOwned + Clone + Debug + Send + Sync + 'static> SerdeData for T {}
-
+pub trait SerdeData:
+    serde::Serialize + serde::de::DeserializeOwned + Clone + Debug + Send + Sync + 'static
+{
+}
+impl<T: serde::Serialize + serde::de::DeserializeOwned + Clone + Debug + Send + Sync + 'static> SerdeData
+    for T
+{
+}

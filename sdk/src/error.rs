@@ -22,6 +22,20 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 /// ```
 pub type Result<T, E = BoxError> = std::result::Result<T, E>;
 
+/// `Ok`, with an error of [`BoxError`]: the last line of a closure in which `?` is used.
+///
+/// ```
+/// let parse = |line: &str| {
+///     let number: u64 = line.parse()?;
+///     flumen::Ok(number)
+/// };
+/// assert_eq!(parse("7").unwrap(), 7);
+/// ```
+#[allow(non_snake_case)]
+pub fn Ok<T>(value: T) -> Result<T> {
+    Result::Ok(value)
+}
+
 /// The longest `Debug` text of an element that an error carries, in bytes.
 pub const ELEMENT_TEXT_BYTES_MAX: usize = 1024;
 
@@ -167,7 +181,7 @@ impl FnError {
     #[must_use]
     pub fn from_error(error: BoxError) -> Self {
         let error = match error.downcast::<FnError>() {
-            Ok(own) => return *own,
+            Result::Ok(own) => return *own,
             Err(other) => other,
         };
         let cause = error.downcast_ref::<std::io::Error>().map_or(Cause::UserCode, Cause::of_io);
@@ -233,7 +247,7 @@ impl fmt::Display for FnError {
         if let Some(element) = &self.element {
             write!(f, "\n  element: {element}")?;
         }
-        Ok(())
+        fmt::Result::Ok(())
     }
 }
 

@@ -22,7 +22,7 @@ pub mod window;
 pub use batch::Serde;
 pub use collection::{PCollection, PTransform, Pipeline};
 pub use element::{Element, Key};
-pub use error::{BoxError, Result};
+pub use error::{BoxError, Ok, Result};
 pub use flumen_macros::{Element, Key, Options, pipeline};
 pub use function::{CombineFn, DoFn, Out};
 pub use pipeline::{Options, launch, run};

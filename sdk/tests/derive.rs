@@ -64,8 +64,8 @@ fn counts_like_a_map<K: Key + Eq + Hash>(keys: &[K]) {
     let mut want = HashMap::new();
     keys.iter().for_each(|key| *want.entry(key.clone()).or_insert(0) += 2);
     let mut got = HashMap::new();
-    for partition in table.partition(3).unwrap() {
-        for (key, n) in partition.keys.iter().zip(partition.accumulators) {
+    for (keys, accumulators) in table.partition(3).unwrap() {
+        for (key, n) in keys.iter().zip(accumulators.iter()) {
             assert_eq!(got.insert(K::own(key), n), None);
         }
     }

@@ -23,7 +23,7 @@ use super::PCollection;
 /// p.range(0..1000).filter(|x| x % 7 == 0).named("sevenths");
 /// let report = Local::new().run(&p)?.wait()?;
 /// assert_eq!(report.step("sevenths").unwrap().rows_out, 143);
-/// # flumen::Result::Ok(())
+/// # flumen::Ok(())
 /// ```
 #[derive(Clone, Default)]
 pub struct Pipeline {
@@ -81,8 +81,13 @@ impl Pipeline {
         source: Arc<dyn SourceSpec>,
         detail: String,
     ) -> PCollection<T> {
-        let (id, named) =
-            self.graph().add(kind, location, Primitive::Read(source), Vec::new(), vec![ElementType::of::<T>()]);
+        let (id, named) = self.graph().add(
+            kind,
+            location,
+            Primitive::Read(source),
+            Vec::new(),
+            vec![ElementType::of::<T>()],
+        );
         self.graph().describe(id, detail);
         PCollection::new(self.clone(), Output { node: id, port: 0 }, named)
     }

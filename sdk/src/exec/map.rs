@@ -116,7 +116,11 @@ where
             }
         };
         guard(|| {
-            if const { T::Col::PLAIN } { widely(|| retain(&mut column)) } else { retain(&mut column) }
+            if const { T::Col::PLAIN } {
+                widely(|| retain(&mut column))
+            } else {
+                retain(&mut column)
+            }
             Ok(())
         })
         .map_err(|e| out.told(e.with_element(|| column.debug(At::row(&reached)))))?;

@@ -70,7 +70,7 @@ use crate::graph::{Named, Primitive};
 /// let p = flumen::Pipeline::new();
 /// p.range(0..10).write(PrintSum);
 /// assert_eq!(Local::new().run(&p)?.wait()?.published, ["write: sum 45"]);
-/// # Result::Ok(())
+/// # flumen::Ok(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be written to",

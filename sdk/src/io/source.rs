@@ -55,9 +55,9 @@ use crate::function::guard;
 ///
 /// use flumen_local::Local;
 /// let p = flumen::Pipeline::new();
-/// flumen::testing::expect(&p.read(Squares { below: 10 })).contains_in_any_order([0, 1, 4, 9]);
+/// flumen::testing::expect(&p.read(Squares { below: 10 })).contains_in_any_order([0_u64, 1, 4, 9]);
 /// Local::new().run(&p)?.wait()?;
-/// # Result::Ok(())
+/// # flumen::Ok(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be read",

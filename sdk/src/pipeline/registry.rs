@@ -118,7 +118,8 @@ pub(crate) fn default_runner() -> Result<Box<dyn Runner>, RunError> {
     let entry = match linked.as_slice() {
         [only] => only,
         many => many.iter().find(|entry| entry.name == "local").ok_or_else(|| {
-            let message = "no runner is linked: add the crate `flumen-local`, and write `use flumen_local as _;`";
+            let message =
+                "no runner is linked: add the crate `flumen-local`, and write `use flumen_local as _;`";
             RunError::new(Cause::Configuration, message)
         })?,
     };

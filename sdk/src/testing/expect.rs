@@ -18,10 +18,10 @@ use crate::function::CombineFn;
 ///
 /// let p = Pipeline::new();
 /// let numbers = p.create([3_u64, 1, 2]);
-/// expect(&numbers).contains_in_any_order([1, 2, 3]);
+/// expect(&numbers).contains_in_any_order([1_u64, 2, 3]);
 /// expect(&numbers.count_globally()).contains_in_any_order([3_u64]);
 /// Local::new().run(&p)?.wait()?;
-/// # flumen::Result::Ok(())
+/// # flumen::Ok(())
 /// ```
 ///
 /// Implements `PAssert` of Beam's Java SDK.

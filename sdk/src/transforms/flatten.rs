@@ -16,9 +16,9 @@ impl<T: Element> PCollection<T> {
     /// let (a, b) = (p.create([1_u64, 2]), p.create([3_u64]));
     /// let all = a.flatten([&b]);
     /// # use flumen_local as _;
-    /// flumen::testing::expect(&all).contains_in_any_order([1, 2, 3]);
+    /// flumen::testing::expect(&all).contains_in_any_order([1_u64, 2, 3]);
     /// flumen_local::Local::new().run(&p)?.wait()?;
-    /// # flumen::Result::Ok(())
+    /// # flumen::Ok(())
     /// ```
     ///
     /// # Panes and lateness

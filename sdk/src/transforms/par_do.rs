@@ -20,7 +20,7 @@ impl<T: Element> PCollection<T> {
     ///     lines.par_do(|line, out| {
     ///         let (name, value) = line.split_once('=').ok_or("no `=`")?;
     ///         out.emit((name, value.parse::<u64>()?));
-    ///         flumen::Result::Ok(())
+    ///         flumen::Ok(())
     ///     })
     /// });
     /// assert_eq!(parsed.unwrap(), [("a".to_owned(), 1), ("b".to_owned(), 2)]);

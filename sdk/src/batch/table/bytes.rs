@@ -50,6 +50,10 @@ impl<K: ByteKey, A: Accumulator> KeyTable<K, A> for BytesTable<K, A> {
         Self { short: Slots::with_seed(seed), long: LongKeys::with_seed(seed), key: PhantomData }
     }
 
+    fn reserve(&mut self, keys: usize) {
+        self.short.reserve(keys);
+    }
+
     fn update(
         &mut self,
         keys: &K::Col,

@@ -24,6 +24,10 @@ impl<K: Key, A: Accumulator> KeyTable<K, A> for EncodedTable<K, A> {
         Self { table: BytesTable::with_seed(seed), encoded: ByteRows::default(), key: PhantomData }
     }
 
+    fn reserve(&mut self, keys: usize) {
+        self.table.reserve(keys);
+    }
+
     fn update(
         &mut self,
         keys: &K::Col,

@@ -30,9 +30,33 @@ impl SlotKey for u128 {
     }
 }
 
-const FIRST_SLOTS: usize = 64;
+const FIRST_SLOTS: usize = 128;
 /// How many rows are looked up together: their cache misses overlap.
 const GROUP: usize = 32;
+
+/// Some rows' keys, and where to look for them first.
+struct Group<K> {
+    keys: [K; GROUP],
+    places: [usize; GROUP],
+}
+
+impl<K: SlotKey> Group<K> {
+    const EMPTY: Self = Self { keys: [K::EMPTY; GROUP], places: [0; GROUP] };
+}
+
+/// Has the memory of a value brought into the nearest cache.
+#[inline(always)]
+#[allow(unsafe_code)]
+fn bring_near<T>(value: &T) {
+    // SAFETY: a prefetch reads nothing; any address would do, and this one is valid.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(value).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = value;
+}
 
 /// Keys and accumulators; at most half of the slots are taken.
 #[derive(Debug)]
@@ -62,56 +86,69 @@ impl<K: SlotKey, A: Default> Slots<K, A> {
         mut each: impl FnMut(usize, &mut A) -> Result<(), E>,
         mut other: impl FnMut(usize) -> Result<(), E>,
     ) -> Result<(), (usize, E)> {
-        let mut keys = [K::EMPTY; GROUP];
-        let mut places = [0_usize; GROUP];
-        let mut found = [false; GROUP];
+        let mut groups = [Group::<K>::EMPTY; 2];
+        self.reserve(2 * GROUP);
+        self.look_ahead(&mut groups[0], 0, rows, &key);
         let mut start = 0;
+        let mut current = 0;
         while start < rows {
-            let group = GROUP.min(rows - start);
-            self.reserve(group);
+            let count = GROUP.min(rows - start);
+            // Growing moves the slots, so it happens before the next group is looked up in them.
+            if self.reserve(2 * GROUP) {
+                self.look_ahead(&mut groups[current], start, rows, &key);
+            }
+            self.look_ahead(&mut groups[1 - current], start + GROUP, rows, &key);
+            let Group { keys, places } = &groups[current];
             let slots = self.slots.as_mut_slice();
             let mask = slots.len() - 1;
-            // The loads of a group do not wait for each other.
-            for i in 0..group {
-                keys[i] = key(start + i);
-                places[i] = keys[i].hash(self.seed) as usize & mask;
-                found[i] = slots[places[i]].0 == keys[i];
-            }
-            for i in 0..group {
-                let row = start + i;
-                let done = if keys[i] == K::EMPTY {
+            for i in 0..count {
+                let (row, key) = (start + i, keys[i]);
+                let done = if key == K::EMPTY {
                     other(row)
-                } else if found[i] {
-                    each(row, &mut slots[places[i]].1)
                 } else {
                     let mut at = places[i];
-                    while slots[at].0 != keys[i] && slots[at].0 != K::EMPTY {
-                        at = (at + 1) & mask;
+                    while slots[at & mask].0 != key && slots[at & mask].0 != K::EMPTY {
+                        at += 1;
                     }
-                    let slot = &mut slots[at];
+                    let slot = &mut slots[at & mask];
                     if slot.0 == K::EMPTY {
-                        *slot = (keys[i], create());
+                        *slot = (key, create());
                         self.taken += 1;
                     }
                     each(row, &mut slot.1)
                 };
                 done.map_err(|e| (row, e))?;
             }
-            start += group;
+            start += GROUP;
+            current = 1 - current;
         }
         Ok(())
     }
 
-    /// Makes room for so many new keys.
-    fn reserve(&mut self, more: usize) {
-        if (self.taken + more) * 2 > self.slots.len() {
-            self.grow();
+    /// Finds the places of the group of rows from `start` on, and has the memory there brought near.
+    #[inline(always)]
+    fn look_ahead(&self, group: &mut Group<K>, start: usize, rows: usize, key: &impl Fn(usize) -> K) {
+        let mask = self.slots.len() - 1;
+        for i in 0..GROUP.min(rows.saturating_sub(start)) {
+            group.keys[i] = key(start + i);
+            group.places[i] = group.keys[i].hash(self.seed) as usize & mask;
+            bring_near(&self.slots[group.places[i]]);
         }
     }
 
+    /// Makes room for so many new keys; says whether slots have moved.
+    pub(super) fn reserve(&mut self, more: usize) -> bool {
+        let needed = (self.taken + more) * 2;
+        let full = needed > self.slots.len();
+        if full {
+            self.grow(needed);
+        }
+        full
+    }
+
     #[cold]
-    fn grow(&mut self) {
-        let size = (self.slots.len() * 2).max(FIRST_SLOTS);
+    fn grow(&mut self, needed: usize) {
+        let size = needed.next_power_of_two().max(FIRST_SLOTS);
         let mut bigger = Vec::new();
         bigger.resize_with(size, || (K::EMPTY, A::default()));
         let old = std::mem::replace(&mut self.slots, bigger);
@@ -128,6 +165,9 @@ impl<K: SlotKey, A: Default> Slots<K, A> {
     /// Every key with its accumulator and hash, in no order.
     pub(super) fn drain(self) -> impl Iterator<Item = (K, A, u64)> {
         let seed = self.seed;
-        self.slots.into_iter().filter(|(key, _)| *key != K::EMPTY).map(move |(key, a)| (key, a, key.hash(seed)))
+        self.slots
+            .into_iter()
+            .filter(|(key, _)| *key != K::EMPTY)
+            .map(move |(key, a)| (key, a, key.hash(seed)))
     }
 }

@@ -15,6 +15,8 @@ impl<A: Accumulator> KeyTable<(), A> for UnitTable<A> {
         Self { accumulator: None }
     }
 
+    fn reserve(&mut self, _: usize) {}
+
     fn update(
         &mut self,
         keys: &Units,

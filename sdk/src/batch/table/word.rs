@@ -27,6 +27,10 @@ where
         Self { slots: Slots::with_seed(seed), empty: None, key: PhantomData }
     }
 
+    fn reserve(&mut self, keys: usize) {
+        self.slots.reserve(keys);
+    }
+
     fn update(
         &mut self,
         keys: &Fixed<K>,

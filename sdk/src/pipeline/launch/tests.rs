@@ -28,7 +28,8 @@ struct WordCount {
 
 /// What the pipeline's function was called with is told by its failure.
 #[allow(clippy::needless_pass_by_value)]
-fn wordcount(_: &Pipeline, o: WordCount) -> Result<()> {
+fn wordcount(p: &Pipeline, o: WordCount) -> Result<()> {
+    let _count = p.range(0..1).count_globally();
     match o.input.as_str() {
         "told" => Err(FnError::new(Cause::Quality, format!("{o:?}")).into()),
         "missing" => Err(std::io::Error::from(std::io::ErrorKind::NotFound).into()),
@@ -117,8 +118,13 @@ fn one() -> Vec<Candidate> {
     vec![candidate("wordcount", "Counts words.\n\nAll of them.", wordcount)]
 }
 
+fn wordless(p: &Pipeline) -> Result<()> {
+    let _count = p.range(0..0).count_globally();
+    Ok(())
+}
+
 fn two() -> Vec<Candidate> {
-    let idle = candidate("idle", "Does nothing.", |_, (): ()| Ok(()));
+    let idle = candidate("idle", "Does nothing.", |p, (): ()| wordless(p));
     one().into_iter().chain([idle]).collect()
 }
 

@@ -1,0 +1,1 @@
+//! Runs flumen pipelines on worker nodes, through Beam's portability protocols: not there yet.

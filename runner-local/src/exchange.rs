@@ -172,7 +172,10 @@ mod tests {
                     let (_, empty) = outbox.flush();
                     if empty && sent < EACH {
                         let to = sent % THREADS;
-                        outbox.lock().waiting.push_back((to, Parcel::Batches(vec![(thread * EACH + sent, batch())])));
+                        outbox
+                            .lock()
+                            .waiting
+                            .push_back((to, Parcel::Batches(vec![(thread * EACH + sent, batch())])));
                         sent += 1;
                     } else if empty && !ended {
                         outbox.end();

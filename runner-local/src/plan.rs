@@ -86,7 +86,9 @@ impl Plan {
                     plan.root(op, RootKind::Source(Arc::clone(source)));
                     op
                 }
-                Primitive::ParDo(spec) => plan.add(node, Make::ParDo(Arc::clone(spec)), &plan.inputs(node, &makers)),
+                Primitive::ParDo(spec) => {
+                    plan.add(node, Make::ParDo(Arc::clone(spec)), &plan.inputs(node, &makers))
+                }
                 Primitive::Flatten => plan.add(node, Make::Flatten, &plan.inputs(node, &makers)),
                 Primitive::Combine(combine) => {
                     let inputs = plan.inputs(node, &makers);

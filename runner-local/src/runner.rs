@@ -211,7 +211,8 @@ impl Sinks {
             let batches = own.map(|(_, batches)| std::mem::take(batches)).unwrap_or_default();
             let mut written = Vec::new();
             for batch in &batches {
-                let column = batch.column::<Bytes>().map_err(|e| FnError::from_error(e.into()).at(&op.step))?;
+                let column =
+                    batch.column::<Bytes>().map_err(|e| FnError::from_error(e.into()).at(&op.step))?;
                 written.extend(column.iter().map(Bytes::copy_from_slice));
             }
             match open.sink.commit(&self.id, written) {
@@ -235,7 +236,12 @@ impl Drop for Sinks {
 }
 
 /// Starts the threads, waits for them, and publishes what they wrote.
-fn conduct(run: &Arc<Run>, sinks: Sinks, nodes: &[Arc<Node>], started: Instant) -> Result<RunReport, RunError> {
+fn conduct(
+    run: &Arc<Run>,
+    sinks: Sinks,
+    nodes: &[Arc<Node>],
+    started: Instant,
+) -> Result<RunReport, RunError> {
     let mut workers = Vec::new();
     for thread in 0..run.threads {
         let shared = Arc::clone(run);

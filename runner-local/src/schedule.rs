@@ -121,7 +121,8 @@ impl Schedule {
     pub(crate) fn next(&self, thread: usize, credit: bool, interrupted: impl Fn() -> bool) -> Option<Job> {
         let mut state = self.lock();
         loop {
-            if self.stopped() || state.ends.iter().all(|e| e.complete) && state.roots.iter().all(|r| r.ended) {
+            if self.stopped() || state.ends.iter().all(|e| e.complete) && state.roots.iter().all(|r| r.ended)
+            {
                 return Some(Job::Done);
             }
             if interrupted() {
@@ -216,7 +217,8 @@ impl State {
         state.complete = true;
         let table = |root: &crate::plan::Root| matches!(root.kind, RootKind::Table { end: e } if e == end);
         let Some(root) = plan.roots.iter().position(table) else { return };
-        let mut by_thread: Vec<_> = state.kept.iter_mut().map(|kept| std::mem::take(kept).into_iter()).collect();
+        let mut by_thread: Vec<_> =
+            state.kept.iter_mut().map(|kept| std::mem::take(kept).into_iter()).collect();
         let Some(root) = self.roots.get_mut(root) else { return };
         loop {
             let partition: Vec<Batch> = by_thread.iter_mut().filter_map(Iterator::next).collect();

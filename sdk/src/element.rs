@@ -236,6 +236,11 @@ pub trait KeyTable<K: Key, A: Accumulator>: Send + 'static {
 pub type Pairs<K, V> = (<K as Element>::Col, <V as Element>::Col);
 
 /// Bounds of what serde can describe, named once.
-pub trait SerdeData: serde::Serialize + serde::de::DeserializeOwned + Clone + Debug + Send + Sync + 'static {}
-impl<T: serde::Serialize + serde::de::DeserializeOwned + Clone + Debug + Send + Sync + 'static> SerdeData for T {}
-
+pub trait SerdeData:
+    serde::Serialize + serde::de::DeserializeOwned + Clone + Debug + Send + Sync + 'static
+{
+}
+impl<T: serde::Serialize + serde::de::DeserializeOwned + Clone + Debug + Send + Sync + 'static> SerdeData
+    for T
+{
+}

@@ -40,8 +40,13 @@ impl<C: Column> Column for Options<C> {
         }
     }
     fn compact(&mut self, keep: &[bool]) {
-        let kept_values: Vec<bool> =
-            self.places.iter().zip(keep).filter(|(place, _)| place.is_some()).map(|(_, keep)| *keep).collect();
+        let kept_values: Vec<bool> = self
+            .places
+            .iter()
+            .zip(keep)
+            .filter(|(place, _)| place.is_some())
+            .map(|(_, keep)| *keep)
+            .collect();
         self.values.compact(&kept_values);
         let mut flags = keep.iter();
         self.places.retain(|_| flags.next().copied().unwrap_or(false));

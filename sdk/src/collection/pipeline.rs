@@ -81,8 +81,13 @@ impl Pipeline {
         source: Arc<dyn SourceSpec>,
         detail: String,
     ) -> PCollection<T> {
-        let (id, named) =
-            self.graph().add(kind, location, Primitive::Read(source), Vec::new(), vec![ElementType::of::<T>()]);
+        let (id, named) = self.graph().add(
+            kind,
+            location,
+            Primitive::Read(source),
+            Vec::new(),
+            vec![ElementType::of::<T>()],
+        );
         self.graph().describe(id, detail);
         PCollection::new(self.clone(), Output { node: id, port: 0 }, named)
     }

@@ -37,7 +37,13 @@ impl<K: Key, C: CombineFn> KeyedCombine<K, C> {
 impl<K: Key, C: CombineFn> CombineSpec for KeyedCombine<K, C> {
     fn partial(&self, seed: u64) -> Box<dyn Operator> {
         let table = K::Table::<C::Accum>::with_seed(seed);
-        Box::new(KeyedPartial::<K, C> { combine: Arc::clone(&self.combine), staged: Vec::new(), bundle: None, table, seed })
+        Box::new(KeyedPartial::<K, C> {
+            combine: Arc::clone(&self.combine),
+            staged: Vec::new(),
+            bundle: None,
+            table,
+            seed,
+        })
     }
 
     fn merge(&self, seed: u64) -> Box<dyn Operator> {
@@ -80,7 +86,8 @@ impl<K: Key, C: CombineFn> KeyedPartial<K, C> {
 
     fn absorb(&mut self, into_bundle: bool, out: &mut Outputs<'_>) -> Result<(), RunError> {
         let Self { combine, staged, bundle, table, seed } = self;
-        let table = if into_bundle { bundle.get_or_insert_with(|| K::Table::with_seed(*seed)) } else { table };
+        let table =
+            if into_bundle { bundle.get_or_insert_with(|| K::Table::with_seed(*seed)) } else { table };
         for batch in staged.drain(..) {
             let (pairs, _) = batch.into_parts::<(K, C::In)>().map_err(|e| out.told(mistyped(e)))?;
             Self::add(combine, table, &pairs).map_err(|e| out.told(e))?;
@@ -107,8 +114,9 @@ impl<K: Key, C: CombineFn> Operator for KeyedPartial<K, C> {
         self.absorb(in_bundle, out)?;
         let Some(bundle) = self.bundle.take() else { return Ok(()) };
         let all = bundle.partition(1).map_err(|e| out.told(FnError::from_error(e)))?;
-        all.into_iter()
-            .try_for_each(|pairs| merge::<K, C>(&self.combine, &mut self.table, pairs).map_err(|e| out.told(e)))
+        all.into_iter().try_for_each(|pairs| {
+            merge::<K, C>(&self.combine, &mut self.table, pairs).map_err(|e| out.told(e))
+        })
     }
 
     fn surrender(&mut self, parts: usize) -> Result<Vec<Batch>, FnError> {
@@ -148,11 +156,7 @@ impl<K: Key, C: CombineFn> KeyedMerge<K, C> {
         merge::<K, C>(&self.combine, table, pairs)
     }
 
-    fn send(
-        &self,
-        pairs: Pairs<K, C::Accum>,
-        out: &mut Outputs<'_>,
-    ) -> Result<(), RunError> {
+    fn send(&self, pairs: Pairs<K, C::Accum>, out: &mut Outputs<'_>) -> Result<(), RunError> {
         let (keys, accumulators) = pairs;
         let mut builder = Builder::<(K, C::Out)>::default();
         builder.set_meta(RowMeta::GROUPED);

@@ -32,7 +32,8 @@ impl Graph {
     #[must_use]
     pub fn shape(&self) -> Vec<String> {
         let line = |node: &super::Node| {
-            let inputs: Vec<String> = node.inputs.iter().map(|i| format!("{}.{}", i.node.0, i.port)).collect();
+            let inputs: Vec<String> =
+                node.inputs.iter().map(|i| format!("{}.{}", i.node.0, i.port)).collect();
             let outputs: Vec<String> = node.outputs.iter().map(|o| o.coder.to_string()).collect();
             let (name, kind) = (&node.step.name, node.primitive.name());
             format!("{name}: {kind}({}) -> {}", inputs.join(", "), outputs.join(", "))

@@ -90,11 +90,14 @@ impl Graph {
     pub fn rename(&mut self, named: Named, own: &str) {
         let Some(parent) = self.names.get(named.0).map(|name| name.parent) else { return };
         let step = Step { name: self.full_name(named.0), location: self.location(named.0) };
-        let taken = self.names.iter().enumerate().any(|(i, n)| i != named.0 && n.parent == parent && n.own == own);
+        let taken =
+            self.names.iter().enumerate().any(|(i, n)| i != named.0 && n.parent == parent && n.own == own);
         if taken {
-            self.faults.push(BuildError::at(step, format!("named `{own}`, as another step is; names are unique")));
+            self.faults
+                .push(BuildError::at(step, format!("named `{own}`, as another step is; names are unique")));
         } else if own.is_empty() || own.contains('/') {
-            self.faults.push(BuildError::at(step, format!("named `{own}`; a name has characters, but no `/`")));
+            self.faults
+                .push(BuildError::at(step, format!("named `{own}`; a name has characters, but no `/`")));
         } else if let Some(name) = self.names.get_mut(named.0) {
             name.own = own.to_owned();
         }

@@ -19,7 +19,8 @@ struct Create<T: Element> {
 fn pieces(rows: Range<u64>, wanted: usize) -> Vec<Range<u64>> {
     let wanted = (wanted as u64).max(1);
     let step = (rows.end - rows.start).div_ceil(wanted).max(1);
-    let starts = (0..wanted).map_while(|i| rows.start.checked_add(i.checked_mul(step)?).filter(|s| *s < rows.end));
+    let starts =
+        (0..wanted).map_while(|i| rows.start.checked_add(i.checked_mul(step)?).filter(|s| *s < rows.end));
     starts.map(|start| start..start.saturating_add(step).min(rows.end)).collect()
 }
 
@@ -142,7 +143,9 @@ mod tests {
 
     #[test]
     fn pieces_cover_the_rows_once() {
-        for (rows, wanted) in [(0..0, 3), (0..1, 4), (5..17, 4), (0..u64::MAX, 7), (u64::MAX - 2..u64::MAX, 9), (3..9, 0)] {
+        for (rows, wanted) in
+            [(0..0, 3), (0..1, 4), (5..17, 4), (0..u64::MAX, 7), (u64::MAX - 2..u64::MAX, 9), (3..9, 0)]
+        {
             let all = pieces(rows.clone(), wanted);
             let mut at = rows.start;
             for piece in &all {

@@ -3,6 +3,6 @@
 mod registry;
 mod runner;
 
-pub(crate) use registry::default_runner;
 pub use registry::RunnerEntry;
+pub(crate) use registry::default_runner;
 pub use runner::{RunReport, Runner, Running, StepReport};

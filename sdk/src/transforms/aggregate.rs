@@ -99,7 +99,8 @@ impl<T> Default for SumFn<T> {
 
 #[cold]
 fn overflow<T>() -> crate::error::BoxError {
-    format!("the sum does not fit {}; convert the values to a wider type first", std::any::type_name::<T>()).into()
+    format!("the sum does not fit {}; convert the values to a wider type first", std::any::type_name::<T>())
+        .into()
 }
 
 impl<T: Sum> CombineFn for SumFn<T> {

@@ -29,7 +29,8 @@ pub(crate) fn fnv(bytes: &[u8]) -> u64 {
 /// A file of the data.
 pub(crate) fn data(name: &str) -> PathBuf {
     let folder = std::env::var_os("FLUMEN_DATA").or_else(|| std::env::var_os("ANCHOR_DATA"));
-    let cache = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/flumen-peers/data");
+    let cache =
+        || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/flumen-peers/data");
     folder.map_or_else(cache, PathBuf::from).join(name)
 }
 

@@ -75,8 +75,12 @@ mod tests {
         };
         counts_like_a_map(&words(16));
         counts_like_a_map(&words(120));
-        counts_like_a_map(&words(40).into_iter().enumerate().map(|(i, w)| (w, i as u32 % 3)).collect::<Vec<_>>());
-        counts_like_a_map(&words(9).into_iter().map(|w| (!w.is_empty()).then_some(vec![w])).collect::<Vec<_>>());
+        counts_like_a_map(
+            &words(40).into_iter().enumerate().map(|(i, w)| (w, i as u32 % 3)).collect::<Vec<_>>(),
+        );
+        counts_like_a_map(
+            &words(9).into_iter().map(|w| (!w.is_empty()).then_some(vec![w])).collect::<Vec<_>>(),
+        );
     }
 
     #[test]

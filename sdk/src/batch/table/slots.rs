@@ -128,6 +128,9 @@ impl<K: SlotKey, A: Default> Slots<K, A> {
     /// Every key with its accumulator and hash, in no order.
     pub(super) fn drain(self) -> impl Iterator<Item = (K, A, u64)> {
         let seed = self.seed;
-        self.slots.into_iter().filter(|(key, _)| *key != K::EMPTY).map(move |(key, a)| (key, a, key.hash(seed)))
+        self.slots
+            .into_iter()
+            .filter(|(key, _)| *key != K::EMPTY)
+            .map(move |(key, a)| (key, a, key.hash(seed)))
     }
 }

@@ -320,6 +320,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_full_disk_is_told_with_the_path() {
+        let error = cannot_write("out/a.txt", &io::Error::from(ErrorKind::StorageFull));
+        assert_eq!(error.cause(), Cause::CannotWrite);
+        let text = error.to_string();
+        assert!(
+            text.starts_with("out/a.txt can't be written") && text.ends_with("write elsewhere"),
+            "{text}"
+        );
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_are_followed_but_not_in_circles() {

@@ -64,7 +64,7 @@ pub enum Claim {
 /// let mut text = String::new();
 /// LocalFiles.read(&path, 3)?.read_to_string(&mut text)?;
 /// assert_eq!(text, "be");
-/// # flumen::Result::Ok(())
+/// # Ok::<(), flumen::BoxError>(())
 /// ```
 ///
 /// Implements `FileSystem` of Beam's Java SDK.

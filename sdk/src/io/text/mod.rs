@@ -29,7 +29,7 @@
 //! let report = Local::new().parallelism(1).run(&p)?.wait()?;
 //! assert!(report.published[0].ends_with("out/words-00000-of-00001.txt (1 file, 19 B)"));
 //! assert_eq!(std::fs::read_to_string(path("out/words-00000-of-00001.txt"))?, "to\nbe\nor\nnot\nto\nbe\n");
-//! # flumen::Result::Ok(())
+//! # Ok::<(), flumen::BoxError>(())
 //! ```
 
 mod read;

@@ -103,11 +103,11 @@ impl Lines {
     }
 
     /// A window on the first line of a range, and the end that its lines must start before.
-    fn first(&self, range: &LineRange) -> Result<(Scan, u64), FnError> {
+    fn first(&self, range: &LineRange, mut window: Vec<u8>) -> Result<(Scan, u64), FnError> {
         let LineRange { path, start, end, size } = range;
-        let open = |offset| Scan::open(self.files, path, offset, *size);
+        let open = |offset, window| Scan::open(self.files, path, offset, *size, window);
         if *start == 0 || self.header_lines > 0 {
-            let mut scan = open(0)?;
+            let mut scan = open(0, window)?;
             let is_marked = scan.skip_mark()?;
             // The first line belongs to the first piece, even if that ends within the mark.
             let end = if is_marked && *start == 0 { (*end).max(scan.position() + 1) } else { *end };
@@ -117,9 +117,10 @@ impl Lines {
             if *start == 0 || scan.position() >= *start {
                 return Ok((scan, end));
             }
+            window = scan.into_window();
         }
         // If the byte before is a line end, a line starts here; else one is being cut.
-        let mut scan = open(start - 1)?;
+        let mut scan = open(start - 1, window)?;
         scan.skip_line(*end)?;
         Ok((scan, *end))
     }
@@ -178,7 +179,7 @@ impl Source for Lines {
     }
 
     fn open(&self, piece: Vec<LineRange>) -> Result<LineReader> {
-        Ok(LineReader { lines: self.clone(), ranges: piece.into(), scan: None })
+        Ok(LineReader { lines: self.clone(), ranges: piece.into(), scan: None, window: Vec::new() })
     }
 
     fn describe(&self) -> String {
@@ -191,6 +192,8 @@ pub struct LineReader {
     lines: Lines,
     ranges: VecDeque<LineRange>,
     scan: Option<(Scan, u64)>,
+    /// The memory for the next file's window.
+    window: Vec<u8>,
 }
 
 impl Reader for LineReader {
@@ -203,9 +206,11 @@ impl Reader for LineReader {
             {
                 return Ok(true);
             }
-            self.scan = None;
+            if let Some((scan, _)) = self.scan.take() {
+                self.window = scan.into_window();
+            }
             match self.ranges.pop_front() {
-                Some(range) => self.scan = Some(self.lines.first(&range)?),
+                Some(range) => self.scan = Some(self.lines.first(&range, std::mem::take(&mut self.window))?),
                 None => return Ok(false),
             }
         }

@@ -13,6 +13,7 @@ use super::InvalidUtf8;
 
 /// How much of a file is read at a time.
 const WINDOW_BYTES: usize = 256 << 10;
+const LINE_END_BYTES_MAX: usize = 2;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What a reader of lines does with odd ones.
@@ -45,12 +46,19 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// A window on a file from an offset, which stands for the start of a line.
-    pub(super) fn open(files: &dyn FileSystem, path: &str, offset: u64, size: u64) -> Result<Self, FnError> {
+    /// A window on a file from an offset, which stands for the start of a line, in the memory of an earlier one.
+    pub(super) fn open(
+        files: &dyn FileSystem,
+        path: &str,
+        offset: u64,
+        size: u64,
+        mut window: Vec<u8>,
+    ) -> Result<Self, FnError> {
+        window.resize(WINDOW_BYTES, 0);
         Ok(Self {
             path: path.into(),
             input: files.read(path, offset)?,
-            window: vec![0; WINDOW_BYTES],
+            window,
             offset,
             at: 0,
             filled: 0,
@@ -61,6 +69,11 @@ impl Scan {
         })
     }
 
+    /// The memory of the window, for the next file.
+    pub(super) fn into_window(self) -> Vec<u8> {
+        self.window
+    }
+
     /// Where in the file the next line starts.
     pub(super) fn position(&self) -> u64 {
         self.offset + self.at as u64
@@ -69,7 +82,7 @@ impl Scan {
     /// Passes over a byte order mark at the start of the file; says whether there was one.
     pub(super) fn skip_mark(&mut self) -> Result<bool, FnError> {
         while self.filled < BYTE_ORDER_MARK.len() && !self.at_end {
-            self.read_on()?;
+            self.read_on(usize::MAX)?;
         }
         let is_marked = self.window.starts_with(BYTE_ORDER_MARK) && self.filled >= BYTE_ORDER_MARK.len();
         if is_marked {
@@ -96,7 +109,7 @@ impl Scan {
                 None => {
                     // What has been searched need not be kept.
                     self.at = self.searched;
-                    self.read_on()?;
+                    self.read_on(usize::MAX)?;
                 }
             }
         }
@@ -122,7 +135,7 @@ impl Scan {
                     self.at = self.filled;
                 } else {
                     self.check_length(self.filled - self.at, self.position(), rules)?;
-                    self.read_on()?;
+                    self.read_on(rules.line_bytes_max)?;
                 }
             }
             self.put(rules, batch)?;
@@ -170,14 +183,16 @@ impl Scan {
     }
 
     /// Moves the window on to the line at hand and reads more; the window grows if the line fills it.
-    fn read_on(&mut self) -> Result<(), FnError> {
+    fn read_on(&mut self, line_bytes_max: usize) -> Result<(), FnError> {
         self.window.copy_within(self.at..self.filled, 0);
         self.offset += self.at as u64;
         self.filled -= self.at;
         self.searched -= self.at;
         self.at = 0;
         if self.filled == self.window.len() {
-            self.window.resize(2 * self.filled, 0);
+            // Room to see that the line is too long, and no more.
+            let enough = line_bytes_max.saturating_add(LINE_END_BYTES_MAX);
+            self.window.resize((2 * self.filled).min(enough).max(self.filled + 1), 0);
         } else if self.window.len() > WINDOW_BYTES && self.filled < WINDOW_BYTES {
             self.window.truncate(WINDOW_BYTES);
             self.window.shrink_to_fit();

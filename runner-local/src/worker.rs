@@ -11,8 +11,8 @@ use crate::exchange::{Exchange, Lanes, Parcel, SharedOutbox};
 use crate::plan::{Make, Plan, RootKind};
 use crate::schedule::{Job, Schedule, partitions};
 
-/// A bundle is cut after so many batches from its source.
-const BUNDLE_BATCHES_MAX: usize = 32;
+/// A bundle is cut when one of its steps has taken so many rows: few enough to stay in a core's cache.
+const BUNDLE_ROWS_MAX: u64 = 64 << 10;
 
 /// What all threads of a run have in common.
 pub(crate) struct Run {
@@ -167,7 +167,7 @@ impl<'r> Worker<'r> {
         let Some(root) = self.run.plan.roots.get(number) else { return Ok(()) };
         self.chain.start(&root.stage)?;
         let mut more = true;
-        for _ in 0..BUNDLE_BATCHES_MAX {
+        while self.chain.bundle_rows(&root.stage) < BUNDLE_ROWS_MAX {
             if self.run.schedule.stopped() {
                 return Ok(());
             }

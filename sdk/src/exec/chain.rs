@@ -18,6 +18,8 @@ struct Link {
     targets: Vec<Vec<Target>>,
     opened: bool,
     rows_in: u64,
+    /// What `rows_in` was when the bundle started.
+    rows_before: u64,
     rows_out: u64,
 }
 
@@ -37,7 +39,7 @@ pub struct ChainBuilder {
 impl ChainBuilder {
     /// Adds an operator after all that feed it; returns its place.
     pub fn add(&mut self, step: Arc<Step>, operator: Box<dyn Operator>) -> usize {
-        self.links.push(Link { step, operator, targets: Vec::new(), opened: false, rows_in: 0, rows_out: 0 });
+        self.links.push(Link { step, operator, targets: Vec::new(), opened: false, rows_in: 0, rows_before: 0, rows_out: 0 });
         self.links.len() - 1
     }
 
@@ -89,7 +91,20 @@ impl Chain {
     /// # Errors
     /// The first operator that fails.
     pub fn start(&mut self, stage: &[usize]) -> Result<(), RunError> {
-        stage.iter().try_for_each(|at| self.call(*at, |operator| operator.start()))
+        for at in stage {
+            if let Some(link) = self.links.get_mut(*at) {
+                link.rows_before = link.rows_in;
+            }
+            self.call(*at, |operator| operator.start())?;
+        }
+        Ok(())
+    }
+
+    /// The most rows that any operator of the stage has taken in this bundle: how much it holds at most.
+    #[must_use]
+    pub fn bundle_rows(&self, stage: &[usize]) -> u64 {
+        let links = stage.iter().filter_map(|at| self.links.get(*at));
+        links.map(|link| link.rows_in - link.rows_before).max().unwrap_or(0)
     }
 
     /// Gives a batch to an input of an operator; it, and all it leads to, has been worked on when this returns.

@@ -80,7 +80,8 @@ impl FileSystem for LocalFiles {
         for entry in entries(folder)? {
             // A name that is not text can't begin as asked and matter.
             if let Some(name) = entry.file_name().to_str().filter(|name| name.starts_with(start)) {
-                found.push(format!("{folder}{name}"));
+                let end = if entry.file_type().is_ok_and(|kind| kind.is_dir()) { "/" } else { "" };
+                found.push(format!("{folder}{name}{end}"));
             }
         }
         found.sort();
@@ -353,6 +354,8 @@ mod tests {
         assert!(matches!(LocalFiles.claim(&place).unwrap(), Claim::Taken));
         drop(held);
         assert!(matches!(LocalFiles.claim(&place).unwrap(), Claim::Held(_)));
+        assert_eq!(LocalFiles.list(&format!("{root}/cl")).unwrap(), [format!("{place}/")]);
+        assert_eq!(LocalFiles.list(&format!("{place}/l")).unwrap(), [format!("{place}/lock")]);
         LocalFiles.remove(&place).unwrap();
         LocalFiles.remove(&place).unwrap();
         assert_eq!(LocalFiles.list(&format!("{root}/")).unwrap(), [""; 0]);

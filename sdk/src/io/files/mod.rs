@@ -87,7 +87,8 @@ pub trait FileSystem: Send + Sync + 'static {
     /// It can't be written.
     fn create(&self, path: &str) -> Result<Box<dyn NewFile>, FnError>;
 
-    /// The files and folders whose path begins with `prefix` and goes on without a `/`, sorted.
+    /// The files whose path begins with `prefix` and goes on without a `/`, and the folders, which end in one;
+    /// sorted.
     ///
     /// # Errors
     /// The folder can't be listed; a missing folder holds nothing.

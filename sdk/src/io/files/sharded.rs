@@ -96,14 +96,16 @@ impl ShardedFiles {
     /// Removes what runs that have died left behind.
     fn sweep(&self, own: &str) -> Result<(), FnError> {
         let prefix = self.temp_prefix();
-        for folder in self.files.list(&prefix)? {
+        for listed in self.files.list(&prefix)? {
             // Another `@` means the folder of a longer name.
-            let is_of_this = folder.strip_prefix(&prefix).is_some_and(|run| !run.contains('@'));
-            if !is_of_this || folder == own {
+            let is_of_this =
+                |folder: &&str| folder.strip_prefix(&prefix).is_some_and(|run| !run.contains('@'));
+            let Some(folder) = listed.strip_suffix('/').filter(is_of_this).filter(|folder| *folder != own)
+            else {
                 continue;
-            }
-            match self.files.claim(&folder)? {
-                Claim::Held(_claim) => self.files.remove(&folder)?,
+            };
+            match self.files.claim(folder)? {
+                Claim::Held(_claim) => self.files.remove(folder)?,
                 Claim::Taken => {
                     let message = format!(
                         "another run writes to {} at the moment, in {folder}; wait for its end, or write elsewhere",
@@ -172,16 +174,14 @@ impl ShardedFiles {
     /// Replaces what an earlier run published.
     pub(crate) fn commit(&self, run: &RunId, parts: Vec<ShardPart>) -> Result<String, FnError> {
         let parts = self.in_order(run, parts)?;
-        for old in self.files.list(&format!("{}-", self.prefix))? {
-            if self.is_own_name(&old) {
-                self.files.remove(&old)?;
-            }
-        }
-        let of = parts.len();
-        let renames =
-            parts.iter().enumerate().map(|(number, part)| (part.path.clone(), self.path(number, of)));
-        self.files.publish(&renames.collect::<Vec<_>>())?;
-        self.files.remove(&self.temp(run))?;
+        let (temp, of) = (self.temp(run), parts.len());
+        // Renamed and removed later: removing takes longer, and a crash in between would leave half an output.
+        let old =
+            self.files.list(&format!("{}-", self.prefix))?.into_iter().filter(|path| self.is_own_name(path));
+        let away = old.enumerate().map(|(number, path)| (path, format!("{temp}/old-{number}")));
+        let here = parts.iter().enumerate().map(|(number, part)| (part.path.clone(), self.path(number, of)));
+        self.files.publish(&away.chain(here).collect::<Vec<_>>())?;
+        self.files.remove(&temp)?;
         let bytes = size(parts.iter().map(|part| part.bytes).sum());
         Ok(match of {
             1 => format!("{} (1 file, {bytes})", self.path(0, 1)),
@@ -330,6 +330,9 @@ mod tests {
         assert!(run(&files, "1", &["a", "", "c"]).ends_with("out/words-?????-of-00002.txt (2 files, 2 B)"));
         let other = folder.path().join("out/words-00000-of-00003.csv");
         fs::write(&other, "not of this output").unwrap();
+        // A folder is none of its files either.
+        let own_folder = folder.path().join("out/words-00009-of-00009.txt");
+        fs::create_dir(&own_folder).unwrap();
         let names = |all: Vec<(String, String)>| all.into_iter().map(|(name, text)| format!("{name} {text}"));
         let table: [(Option<usize>, &[&str], &[&str]); 4] = [
             (None, &["x"], &["words-00000-of-00001.txt x"]),
@@ -343,10 +346,12 @@ mod tests {
         ];
         for (shards, texts, want) in table {
             run(&output(&folder, shards), "2", texts);
-            let found: Vec<String> = names(listing(&folder)).filter(|name| !name.contains(".csv")).collect();
+            let found: Vec<String> = names(listing(&folder))
+                .filter(|name| !name.contains("csv") && !name.contains("(folder)"))
+                .collect();
             assert_eq!(found, want);
         }
-        assert!(other.exists());
+        assert!(other.exists() && own_folder.exists());
     }
 
     #[test]

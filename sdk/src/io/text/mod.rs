@@ -9,11 +9,14 @@
 //! # Writing
 //! A sink writes `PREFIX-00000-of-00004.txt` and so on. Everything is written into a hidden folder beside the
 //! output, `.flumen-tmp-NAME@RUN`, and published when the whole run has succeeded: files that an earlier run
-//! published under the same prefix and suffix are removed, the new ones are given their names, and the names
-//! are made to last. A rerun therefore replaces its output, with any number of files. A crash while publishing
-//! leaves fewer files than `-of-00004` says, never a mixture of two runs: who reads must count them, or wait
-//! for the run's end. A run that dies leaves its hidden folder, which the next run to the same output removes;
-//! two that are alive at the same time are refused, the second with a message that says so.
+//! published under the same prefix and suffix are moved away, then the new ones are given their names, and the
+//! names are made to last. A rerun therefore replaces its output, with any number of files. A crash between
+//! these renames leaves some files of one of the two runs, fewer than the `-of-00004` in their names says, and
+//! never a mixture; run it again. Who reads the output of a run that may have crashed must count the files.
+//!
+//! A run that dies leaves its hidden folder, which the next run to the same output removes. A run is refused
+//! while another that is alive writes to the same prefix and suffix; of two that start at the same moment, both
+//! may be.
 //!
 //! ```
 //! use flumen::{io::text, Pipeline};

@@ -12,7 +12,7 @@ use crate::plan::{Make, Plan, RootKind};
 use crate::schedule::{Job, Schedule, partitions};
 
 /// A bundle is cut when one of its steps has taken so many rows: few enough to stay in a core's cache.
-const BUNDLE_ROWS_MAX: u64 = 64 << 10;
+const BUNDLE_ROWS_MAX: u64 = 16 << 10;
 
 /// What all threads of a run have in common.
 pub(crate) struct Run {

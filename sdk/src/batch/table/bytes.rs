@@ -38,7 +38,6 @@ fn unpack(word: u128) -> ([u8; 16], usize) {
 }
 
 /// Accumulators by string.
-#[derive(Debug)]
 pub struct BytesTable<K, A> {
     short: Slots<u128, A>,
     long: LongKeys<A>,

@@ -11,7 +11,6 @@ use crate::element::{Accumulator, Column, Key, KeyTable, Pairs};
 use crate::error::BoxError;
 
 /// Accumulators by any key, as its coder writes it.
-#[derive(Debug)]
 pub struct EncodedTable<K, A> {
     table: BytesTable<Bytes, A>,
     /// The keys of the batch at hand.

@@ -4,9 +4,21 @@
 pub(super) trait SlotKey: Copy + PartialEq {
     /// The value that no key in the table has.
     const EMPTY: Self;
+    /// How slots are aligned, so that none lies across two cache lines.
+    type Align: Copy;
     /// A hash whose low bits choose the slot and whose high bits choose the partition.
     fn hash(self, seed: u64) -> u64;
 }
+
+/// The alignment of slots of 16 bytes.
+#[derive(Clone, Copy)]
+#[repr(align(16))]
+pub(super) struct Align16;
+
+/// The alignment of slots of 32 bytes.
+#[derive(Clone, Copy)]
+#[repr(align(32))]
+pub(super) struct Align32;
 
 #[inline(always)]
 fn fold(a: u64, b: u64) -> u64 {
@@ -16,6 +28,7 @@ fn fold(a: u64, b: u64) -> u64 {
 
 impl SlotKey for u64 {
     const EMPTY: Self = 0x9e6c_63d0_676a_9a99;
+    type Align = Align16;
     #[inline(always)]
     fn hash(self, seed: u64) -> u64 {
         fold(self ^ seed, 0x9e37_79b9_7f4a_7c15)
@@ -24,6 +37,7 @@ impl SlotKey for u64 {
 
 impl SlotKey for u128 {
     const EMPTY: Self = 0;
+    type Align = Align32;
     #[inline(always)]
     fn hash(self, seed: u64) -> u64 {
         fold(self as u64 ^ seed, (self >> 64) as u64 ^ 0xe703_7ed1_a0b4_28db)
@@ -58,10 +72,17 @@ fn bring_near<T>(value: &T) {
     let _ = value;
 }
 
+struct Slot<K: SlotKey, A> {
+    key: K,
+    accumulator: A,
+    /// Takes no room.
+    #[allow(dead_code)]
+    align: [K::Align; 0],
+}
+
 /// Keys and accumulators; at most half of the slots are taken.
-#[derive(Debug)]
-pub(super) struct Slots<K, A> {
-    slots: Vec<(K, A)>,
+pub(super) struct Slots<K: SlotKey, A> {
+    slots: Vec<Slot<K, A>>,
     taken: usize,
     seed: u64,
 }
@@ -107,15 +128,15 @@ impl<K: SlotKey, A: Default> Slots<K, A> {
                     other(row)
                 } else {
                     let mut at = places[i];
-                    while slots[at & mask].0 != key && slots[at & mask].0 != K::EMPTY {
+                    while slots[at & mask].key != key && slots[at & mask].key != K::EMPTY {
                         at += 1;
                     }
                     let slot = &mut slots[at & mask];
-                    if slot.0 == K::EMPTY {
-                        *slot = (key, create());
+                    if slot.key == K::EMPTY {
+                        *slot = Slot { key, accumulator: create(), align: [] };
                         self.taken += 1;
                     }
-                    each(row, &mut slot.1)
+                    each(row, &mut slot.accumulator)
                 };
                 done.map_err(|e| (row, e))?;
             }
@@ -150,24 +171,22 @@ impl<K: SlotKey, A: Default> Slots<K, A> {
     fn grow(&mut self, needed: usize) {
         let size = needed.next_power_of_two().max(FIRST_SLOTS);
         let mut bigger = Vec::new();
-        bigger.resize_with(size, || (K::EMPTY, A::default()));
+        bigger.resize_with(size, || Slot { key: K::EMPTY, accumulator: A::default(), align: [] });
         let old = std::mem::replace(&mut self.slots, bigger);
         let mask = size - 1;
-        for (key, accumulator) in old.into_iter().filter(|(key, _)| *key != K::EMPTY) {
-            let mut at = key.hash(self.seed) as usize & mask;
-            while self.slots[at].0 != K::EMPTY {
+        for slot in old.into_iter().filter(|slot| slot.key != K::EMPTY) {
+            let mut at = slot.key.hash(self.seed) as usize & mask;
+            while self.slots[at].key != K::EMPTY {
                 at = (at + 1) & mask;
             }
-            self.slots[at] = (key, accumulator);
+            self.slots[at] = slot;
         }
     }
 
     /// Every key with its accumulator and hash, in no order.
     pub(super) fn drain(self) -> impl Iterator<Item = (K, A, u64)> {
         let seed = self.seed;
-        self.slots
-            .into_iter()
-            .filter(|(key, _)| *key != K::EMPTY)
-            .map(move |(key, a)| (key, a, key.hash(seed)))
+        let taken = self.slots.into_iter().filter(|slot| slot.key != K::EMPTY);
+        taken.map(move |Slot { key, accumulator, .. }| (key, accumulator, key.hash(seed)))
     }
 }

@@ -10,7 +10,6 @@ use crate::element::{Accumulator, Column, Element, Key, KeyTable, Pairs};
 use crate::error::BoxError;
 
 /// Accumulators by number.
-#[derive(Debug)]
 pub struct WordTable<K, A> {
     slots: Slots<u64, A>,
     /// The accumulator of the one number that marks empty slots.

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod encoded;
+mod pages;
 mod slots;
 mod unit;
 mod word;

@@ -170,7 +170,7 @@ impl<K: SlotKey, A: Default> Slots<K, A> {
     #[cold]
     fn grow(&mut self, needed: usize) {
         let size = needed.next_power_of_two().max(FIRST_SLOTS);
-        let mut bigger = Vec::new();
+        let mut bigger = super::pages::with_capacity(size);
         bigger.resize_with(size, || Slot { key: K::EMPTY, accumulator: A::default(), align: [] });
         let old = std::mem::replace(&mut self.slots, bigger);
         let mask = size - 1;

@@ -1,0 +1,100 @@
+//! The word count on texts that are awkward to read, against a count made here.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+type Counts = BTreeMap<String, u64>;
+
+/// Words are runs of letters and digits; a line's end is no letter, so lines need not be told apart here.
+fn count(texts: &[&str]) -> Counts {
+    let mut counts = Counts::new();
+    for word in texts.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())) {
+        if !word.is_empty() {
+            *counts.entry(word.to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wordcount")).args(arguments).output().unwrap()
+}
+
+fn written(folder: &Path) -> Counts {
+    let mut counts = Counts::new();
+    for file in fs::read_dir(folder).unwrap() {
+        for line in fs::read_to_string(file.unwrap().path()).unwrap().lines() {
+            let (word, n) = line.rsplit_once(": ").unwrap();
+            assert_eq!(counts.insert(word.to_owned(), n.parse().unwrap()), None, "{word} is there twice");
+        }
+    }
+    counts
+}
+
+/// Writes the texts as files, counts them on so many threads, and compares.
+fn check(texts: &[&str], threads: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    for (i, text) in texts.iter().enumerate() {
+        fs::write(input.join(format!("{i}.txt")), text).unwrap();
+    }
+    let (pattern, prefix) = (input.join("*").display().to_string(), output.join("counts").display().to_string());
+    let ran = run(&["--input", &pattern, "--output", &prefix, "--parallelism", threads]);
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(written(&output), count(texts));
+}
+
+#[test]
+fn awkward_texts_are_counted_exactly() {
+    let long_words = "Donaudampfschifffahrtsgesellschaft ".repeat(50_000);
+    let texts = [
+        "ça été élève\nnaïve ﬁn 北京 ١٢٣ straße ß\n",
+        "",
+        "\n\n\n",
+        "no final newline",
+        "one\r\ntwo\r\n\r\nthree\rfour\r\r\nfive",
+        "tabs\tand\u{a0}hard spaces, punctuation; under_score it's",
+        &long_words,
+        "\u{feff}a mark at the start",
+    ];
+    // The byte order mark is no part of the text.
+    let unmarked: Vec<&str> = texts.iter().map(|text| text.trim_start_matches('\u{feff}')).collect();
+    assert_eq!(count(&unmarked), count(&texts));
+    for threads in ["1", "2", "5"] {
+        check(&texts, threads);
+    }
+}
+
+#[test]
+fn a_line_of_a_hundred_megabytes_is_counted() {
+    let text = "lorem ipsum dolor sit amet, consectetur ".repeat(100_000_000 / 40);
+    check(&[&text], "2");
+}
+
+#[test]
+fn mistakes_have_their_exit_codes_and_write_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = folder.path().join("bad.txt");
+    fs::write(&bad, b"fine\nnot \xff fine\n").unwrap();
+    let prefix = folder.path().join("out/counts").display().to_string();
+    let missing = folder.path().join("nothing*").display().to_string();
+    let bad = bad.display().to_string();
+    let rows: [(&[&str], i32, &str); 4] = [
+        (&["--input", &missing, "--output", &prefix], 66, "matches no file"),
+        (&["--input", &bad, "--output", &prefix], 65, "byte 9"),
+        (&["--inptu", &bad, "--output", &prefix], 2, "'--input'"),
+        (&["--input", &bad], 2, "--output"),
+    ];
+    for (arguments, code, part) in rows {
+        let ran = run(arguments);
+        let told = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(code), "{told}");
+        assert!(told.contains(part), "{told}");
+        assert!(!Path::new(&prefix).with_file_name("counts-00000-of-00001.txt").exists());
+    }
+    let left = fs::read_dir(folder.path().join("out")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "temporary files are left");
+}

@@ -1,1 +1,5 @@
-//! What the tests that cross crates share.
+//! The documents whose examples are compiled and run as tests.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -41,7 +41,8 @@ fn check(texts: &[&str], threads: &str) {
     for (i, text) in texts.iter().enumerate() {
         fs::write(input.join(format!("{i}.txt")), text).unwrap();
     }
-    let (pattern, prefix) = (input.join("*").display().to_string(), output.join("counts").display().to_string());
+    let (pattern, prefix) =
+        (input.join("*").display().to_string(), output.join("counts").display().to_string());
     let ran = run(&["--input", &pattern, "--output", &prefix, "--parallelism", threads]);
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     assert_eq!(written(&output), count(texts));

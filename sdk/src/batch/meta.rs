@@ -74,15 +74,14 @@ impl<T: Copy + PartialEq> Runs<T> {
             return;
         }
         let old = std::mem::replace(self, Self::constant(self.first));
-        let mut kept = 0;
         let mut changes = old.changes.into_iter().peekable();
         let mut value = old.first;
-        for (row, _) in keep.iter().enumerate().filter(|(_, keep)| **keep) {
+        let rows = keep.iter().enumerate().filter(|(_, keep)| **keep);
+        for (kept, (row, _)) in rows.enumerate() {
             while let Some((_, next)) = changes.next_if(|(start, _)| *start <= row) {
                 value = next;
             }
             self.set_from(kept, value);
-            kept += 1;
         }
     }
 }

@@ -39,7 +39,15 @@ pub struct ChainBuilder {
 impl ChainBuilder {
     /// Adds an operator after all that feed it; returns its place.
     pub fn add(&mut self, step: Arc<Step>, operator: Box<dyn Operator>) -> usize {
-        self.links.push(Link { step, operator, targets: Vec::new(), opened: false, rows_in: 0, rows_before: 0, rows_out: 0 });
+        self.links.push(Link {
+            step,
+            operator,
+            targets: Vec::new(),
+            opened: false,
+            rows_in: 0,
+            rows_before: 0,
+            rows_out: 0,
+        });
         self.links.len() - 1
     }
 

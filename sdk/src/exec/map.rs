@@ -117,9 +117,9 @@ where
         };
         guard(|| {
             if const { T::Col::PLAIN } {
-                widely(|| retain(&mut column))
+                widely(|| retain(&mut column));
             } else {
-                retain(&mut column)
+                retain(&mut column);
             }
             Ok(())
         })

@@ -36,7 +36,9 @@ pub fn run_with_data<P: Put, U: Element>(
 }
 
 /// Where a run leaves its elements.
-struct Collected<U>(Arc<Mutex<Vec<(Shard, Vec<U>)>>>);
+struct Collected<U>(Arc<Mutex<Shards<U>>>);
+
+type Shards<U> = Vec<(Shard, Vec<U>)>;
 
 impl<U> Clone for Collected<U> {
     fn clone(&self) -> Self {

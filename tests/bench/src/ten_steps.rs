@@ -39,16 +39,13 @@ impl CombineFn for CountAndSum {
     }
 }
 
-/// A map and a filter.
-fn step<const J: usize>(numbers: &PCollection<u64>) -> PCollection<u64> {
-    numbers.map(|x| x.wrapping_mul(FACTORS[J]).wrapping_add(J as u64 + 1)).filter(|x| x > ABOVE)
-}
-
 pub(crate) fn run() -> Result<()> {
     let started = Instant::now();
     let p = Pipeline::new();
-    let numbers = p.range(0..NUMBERS);
-    let left = step::<4>(&step::<3>(&step::<2>(&step::<1>(&step::<0>(&numbers)))));
+    let mut left: PCollection<u64> = p.range(0..NUMBERS);
+    for (j, factor) in (1..).zip(FACTORS) {
+        left = left.map(move |x| x.wrapping_mul(factor).wrapping_add(j)).filter(|x| x > ABOVE);
+    }
     let _told = left.combine_globally(CountAndSum).map(|(rows_out, check)| {
         *OUTCOME.lock().map_err(|e| e.to_string())? = Outcome { rows_in: NUMBERS, rows_out, check };
         Ok::<u64, String>(rows_out)

@@ -1,4 +1,5 @@
 //! The word count on texts that are awkward to read, against a count made here.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,6 +1,6 @@
 //! Values of a fixed size side by side: numbers, `bool`, `char`, timestamps.
 
-use crate::batch::table::WordTable;
+use crate::batch::table::{EncodedTable, WordTable};
 use crate::coder::{Coder, DecodeError, Input, put_varint};
 use crate::element::{Accumulator, Column, Element, Key, Put, Ref};
 use crate::error::BoxError;
@@ -216,6 +216,14 @@ words! {
     isize: |x| x as u64, |w| w as isize;
     char: |x| u64::from(u32::from(x)), |w| char::from_u32(w as u32).unwrap_or(char::REPLACEMENT_CHARACTER);
     Timestamp: |x| x.millis() as u64, |w| Timestamp::from_millis(w as i64);
+}
+
+impl Key for u128 {
+    type Table<A: Accumulator> = EncodedTable<Self, A>;
+}
+
+impl Key for i128 {
+    type Table<A: Accumulator> = EncodedTable<Self, A>;
 }
 
 #[cfg(test)]

@@ -11,13 +11,13 @@ use crate::error::BoxError;
 /// Functions don't travel; the worker is the same executable, builds the same graph and takes the function from it.
 ///
 /// ```
-/// use flumen::graph::Address;
 /// use flumen::Pipeline;
+/// use flumen::graph::Address;
 /// let p = Pipeline::new();
-/// p.range(0..3).count_globally();
-/// let address =
-///     Address::Pipeline { name: "count".into(), step: "count_globally".into(), fingerprint: p.fingerprint() };
+/// p.range(0..3).filter(|x| x % 2 == 0).named("evens");
+/// let address = p.nodes()[1].address("numbers", p.fingerprint());
 /// assert_eq!(Address::decode(&address.encode().unwrap()).unwrap(), address);
+/// assert!(matches!(address, Address::Pipeline { step, .. } if step == "evens"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::ElementType;
+use super::{Address, ElementType, Fingerprint};
 use crate::error::Step;
 use crate::exec::{CombineSpec, OperatorSpec, SinkSpec, SourceSpec};
 
@@ -62,6 +62,14 @@ impl Primitive {
             Self::Flatten => "flatten",
             Self::Write(_) => "write",
         }
+    }
+}
+
+impl Node {
+    /// Where a worker that has the pipeline by this name finds the node's function: its payload on the wire.
+    #[must_use]
+    pub fn address(&self, pipeline: &str, fingerprint: Fingerprint) -> Address {
+        Address::Pipeline { name: pipeline.to_owned(), step: self.step.name.clone(), fingerprint }
     }
 }
 

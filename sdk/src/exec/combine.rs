@@ -142,16 +142,20 @@ fn merge<K: Key, C: CombineFn>(
     table: &mut K::Table<C::Accum>,
     (keys, accumulators): Pairs<K, C::Accum>,
 ) -> Result<(), FnError> {
+    let reached = Cell::new(0);
     guard(|| {
         if table.is_empty() {
             table.reserve(Column::len(&keys));
         }
+        let mut at = At::new(&reached);
         let mut others = accumulators.into_rows();
         let merge = |_, accumulator: &mut C::Accum| {
+            at.next();
             others.next().map_or(Ok(()), |other| combine.merge(accumulator, other))
         };
         table.update(&keys, || combine.create(), merge).map_err(|(_, e)| e)
     })
+    .map_err(|e| told_of(e, &keys, &reached))
 }
 
 struct KeyedMerge<K: Key, C: CombineFn> {

@@ -72,7 +72,11 @@ impl<'r> Worker<'r> {
                     Make::ParDo(spec) => spec.operator(),
                     Make::Partial(combine) => combine.partial(run.seed),
                     Make::Merge(combine) => combine.merge(run.seed),
-                    Make::Write(sink) => Box::new(PartWriter::new(Arc::clone(sink), run.id.clone(), thread)),
+                    Make::Write(sink) => {
+                        // The same lanes as those that are sent to this thread.
+                        let lanes = (thread..sink.shards().unwrap_or(0)).step_by(run.threads).collect();
+                        Box::new(PartWriter::new(Arc::clone(sink), run.id.clone(), thread, lanes))
+                    }
                     Make::Send { .. } => {
                         let end = run.plan.ends.iter().position(|end| end.op == at);
                         let outbox = end.and_then(|end| outboxes.get(end)).and_then(Option::as_ref);

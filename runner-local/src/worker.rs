@@ -51,8 +51,11 @@ pub(crate) fn work(run: &Run, thread: usize) -> Counts {
         }
     };
     let worked = worker.chain.open().and_then(|()| worker.run_jobs());
-    let closed = worker.chain.close();
-    if let Err(error) = worked.and(closed) {
+    if let Err(error) = worked {
+        // Before closing, which is user code and may take long: the other threads stop meanwhile.
+        run.schedule.fail(error);
+    }
+    if let Err(error) = worker.chain.close() {
         run.schedule.fail(error);
     }
     worker.chain.counts()

@@ -259,10 +259,11 @@ impl<'a, 'b> Port<'a, 'b> {
 }
 
 impl Downstream for Port<'_, '_> {
-    fn send(&mut self, batch: Batch) {
+    fn send(&mut self, batch: Batch) -> bool {
         if self.failed.is_none() {
             self.failed = self.out.send(0, batch).err();
         }
+        self.failed.is_none()
     }
 
     fn buffers(&mut self) -> &mut Buffers {

@@ -82,7 +82,7 @@ fn every_call_of_a_combine_is_named_and_what_stands_before_it_is_torn_down() {
                         let all = p.range(4_300..4_400).par_do_fn(Probe::new(&log));
                         let all = all.inspect(move |_| {
                             if at == At::Merge {
-                                meeting.wait()
+                                meeting.wait();
                             }
                         });
                         line.set(apply(&all, Fails { at, how }));
@@ -96,7 +96,7 @@ fn every_call_of_a_combine_is_named_and_what_stands_before_it_is_torn_down() {
                     match (name, at) {
                         ("combine_globally", At::Add) => assert_eq!(error.element(), Some("4321"), "{told}"),
                         ("combine_per_key", At::Add) => {
-                            assert_eq!(error.element(), Some("(7, 4321)"), "{told}")
+                            assert_eq!(error.element(), Some("(7, 4321)"), "{told}");
                         }
                         ("combine_per_key", At::Merge | At::Extract) => {
                             assert_eq!(error.element(), Some("7"), "{told}");
@@ -196,7 +196,7 @@ fn a_key_that_panics_when_it_is_read_is_told_with_the_step() {
     on_all(|runner| {
         let log = Log::default();
         let error = failure(runner, |p| {
-            drop(p.range(0..10).par_do_fn(Probe::new(&log)).map(Forgotten).count_per_element())
+            drop(p.range(0..10).par_do_fn(Probe::new(&log)).map(Forgotten).count_per_element());
         });
         log.assert_lives(false);
         let step = error.step().map(|step| step.name.as_str());

@@ -1,17 +1,18 @@
 //! The local runner: how many threads, and how a run is stopped.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use flumen::batch::Builder;
 use flumen::error::Cause;
 use flumen::io::{Reader, Source};
 use flumen::pipeline::Runner;
-use flumen::{Pipeline, Result};
+use flumen::{DoFn, Out, Pipeline, Result};
 use flumen_local::Local;
 
 use crate::lifecycle::{Log, Probe};
 use crate::sinks::{Calls, Recorder};
-use crate::support::{locked, on_all};
+use crate::support::{Meeting, locked, on_all};
 
 #[test]
 fn threads_are_counted_and_limited() {
@@ -123,6 +124,36 @@ fn a_run_can_be_cancelled_at_any_moment() {
             assert_eq!(calls.of("sink", "abort"), 1 - committed);
         }
     });
+}
+
+/// Fails on one thread, and is torn down there only when the other is torn down too.
+#[derive(Clone)]
+struct Waits {
+    begun: Meeting,
+    ended: Meeting,
+    failed: Arc<AtomicBool>,
+}
+
+impl DoFn for Waits {
+    type In = u64;
+    type Out = u64;
+    fn process(&mut self, _: u64, _: &mut Out<'_, u64>) -> Result<()> {
+        self.begun.wait();
+        if self.failed.swap(true, Ordering::SeqCst) { Ok(()) } else { Err("no good".into()) }
+    }
+    fn teardown(&mut self) -> Result<()> {
+        self.ended.wait();
+        Ok(())
+    }
+}
+
+#[test]
+fn the_other_threads_stop_before_the_one_that_failed_is_torn_down() {
+    let p = Pipeline::new();
+    let waits = Waits { begun: Meeting::of(2), ended: Meeting::of(2), failed: Arc::default() };
+    drop(p.read(Endless { pieces: 2, started: Started::default() }).par_do_fn(waits));
+    let error = Local::new().parallelism(2).run(&p).unwrap().wait().unwrap_err();
+    assert_eq!(error.step().unwrap().name, "par_do_fn");
 }
 
 /// Has nothing to say for now, again and again, until told to end.

@@ -1,14 +1,17 @@
 //! Behaviour 1.34: an error names the step, the line that made it and the element, whichever step it comes from.
 
 use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use flumen::batch::BATCH_ROWS_MAX;
 use flumen::element::{Put, Ref};
 use flumen::error::{Cause, ELEMENT_TEXT_BYTES_MAX};
 use flumen::{DoFn, Element, Out, PCollection, Result};
 use flumen_local::Local;
 use serde::{Deserialize, Serialize};
 
-use crate::support::{How, failure, keep_workers_quiet, on_all};
+use crate::support::{How, failure, keep_workers_quiet, on_all, on_threads};
 
 /// Elements enough for several batches in each piece, on four threads too.
 const ROWS: u64 = 40_000;
@@ -51,7 +54,7 @@ fn steps<T: Element + Put<Elem = T>>() -> Vec<(&'static str, u32, Fails<T>)> {
             drop(all.par_do(move |x, out| -> Result<()> {
                 out.emit(1_u64);
                 no(is(x, n), how)
-            }))
+            }));
         }),
         ("par_do", line!(), |all, is, n, _| drop(all.par_do(move |x, out| out.emit(yes(is(x, n), 1_u64))))),
         ("par_do_fn", line!(), |all, is, n, how| drop(all.par_do_fn(Picky::<T> { is, n, how }))),
@@ -178,6 +181,33 @@ fn an_error_behind_a_step_that_emits_many_batches_is_not_that_steps() {
             assert_eq!(error.step().unwrap().name, "many", "{error}");
             assert_eq!(error.element(), Some("5"));
         }
+    });
+}
+
+#[test]
+fn a_step_before_the_failed_one_is_not_called_again() {
+    on_threads(|runner, threads| {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let error = failure(runner, |p| {
+            let calls = Arc::clone(&calls);
+            let many = p.range(0..2_000).par_do(move |n, out| {
+                calls.fetch_add(1, Ordering::SeqCst);
+                (0..BATCH_ROWS_MAX as u64).for_each(|_| out.emit(n));
+            });
+            drop(many.map(|n| yes(n < u64::MAX, n)));
+        });
+        assert_eq!(error.step().unwrap().name, "map");
+        assert!(calls.load(Ordering::SeqCst) <= threads);
+    });
+}
+
+#[test]
+fn an_endless_sequence_ends_when_a_step_behind_it_fails() {
+    on_all(|runner| {
+        let error = failure(runner, |p| {
+            drop(p.range(0..1).flat_map(|_| 0..u64::MAX).map(|n| yes(n == 5_000, n)));
+        });
+        assert_eq!((error.step().unwrap().name.as_str(), error.element()), ("map", Some("5000")));
     });
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
-use flumen::error::{FnError, RunError, Step};
+use flumen::error::{Cause, FnError, RunError, Step};
 use flumen::exec::{CombineSpec, OperatorSpec, SinkSpec, SourceSpec};
 use flumen::graph::{Node, NodeId, Output, Primitive};
 
@@ -73,6 +73,11 @@ pub(crate) struct Plan {
     pub(crate) ends: Vec<End>,
 }
 
+/// Says why a node can't run here.
+fn refused(node: &Node, why: &str) -> RunError {
+    FnError::new(Cause::Configuration, why).at(&Arc::new(node.step.clone()))
+}
+
 impl Plan {
     /// Plans a graph: everything between a root and an end runs as one chain, combines are lifted before the end.
     pub(crate) fn of(nodes: &[Arc<Node>]) -> Result<Self, RunError> {
@@ -101,6 +106,9 @@ impl Plan {
                 Primitive::Write(sink) => {
                     let mut inputs = plan.inputs(node, &makers);
                     if let Some(lanes) = sink.shards() {
+                        if lanes == 0 {
+                            return Err(refused(node, "the sink asks for 0 shards; it needs one at least"));
+                        }
                         let send = plan.add(node, Make::Send { lanes }, &inputs);
                         let end = plan.end(send);
                         let receive = plan.add(node, Make::Receive, &[]);
@@ -113,9 +121,7 @@ impl Plan {
                     write
                 }
                 other => {
-                    let message = format!("the local runner has no `{}` yet", other.name());
-                    let error = FnError::new(flumen::error::Cause::Configuration, message);
-                    return Err(error.at(&Arc::new(node.step.clone())));
+                    return Err(refused(node, &format!("the local runner has no `{}` yet", other.name())));
                 }
             };
             makers.insert(node.id, last);

@@ -99,8 +99,11 @@ impl Schedule {
 
     /// Stops the run; the first reason stays.
     pub(crate) fn fail(&self, error: RunError) {
-        self.lock().failed.get_or_insert(error);
+        let mut state = self.lock();
+        state.failed.get_or_insert(error);
+        // Under the lock: a thread between its look at this and its sleep would miss the call.
         self.stop.store(true, Ordering::Relaxed);
+        drop(state);
         self.wake.notify_all();
     }
 

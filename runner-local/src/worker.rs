@@ -5,6 +5,7 @@ use std::sync::Arc;
 use flumen::batch::Batch;
 use flumen::error::{FnError, RunError};
 use flumen::exec::{Chain, ChainBuilder, Operator, OperatorSpec, PartWriter, PieceReader, Relay, RunId};
+use flumen::function::guard;
 use flumen::time::Watermark;
 
 use crate::exchange::{Exchange, Lanes, Parcel, SharedOutbox};
@@ -42,41 +43,58 @@ struct Worker<'r> {
 
 /// Works until the run is over; an error stops all threads.
 pub(crate) fn work(run: &Run, thread: usize) -> Counts {
-    let mut worker = Worker::new(run, thread);
+    let mut worker = match Worker::new(run, thread) {
+        Ok(worker) => worker,
+        Err(error) => {
+            run.schedule.fail(error);
+            return Counts::new();
+        }
+    };
     let worked = worker.chain.open().and_then(|()| worker.run_jobs());
-    let closed = worker.chain.close();
-    if let Err(error) = worked.and(closed) {
+    if let Err(error) = worked {
+        // Before closing, which is user code and may take long: the other threads stop meanwhile.
+        run.schedule.fail(error);
+    }
+    if let Err(error) = worker.chain.close() {
         run.schedule.fail(error);
     }
     worker.chain.counts()
 }
 
 impl<'r> Worker<'r> {
-    fn new(run: &'r Run, thread: usize) -> Self {
+    fn new(run: &'r Run, thread: usize) -> Result<Self, RunError> {
         let outbox = |e: &Option<Arc<Exchange>>| e.as_ref().map(|e| SharedOutbox::new(Arc::clone(e), thread));
         let outboxes: Vec<Option<SharedOutbox>> = run.exchanges.iter().map(outbox).collect();
         let mut builder = ChainBuilder::default();
         for (at, op) in run.plan.ops.iter().enumerate() {
-            let operator: Box<dyn Operator> = match &op.make {
-                Make::Source | Make::Flatten => Relay.operator(),
-                Make::Receive => Box::new(Lanes),
-                Make::ParDo(spec) => spec.operator(),
-                Make::Partial(combine) => combine.partial(run.seed),
-                Make::Merge(combine) => combine.merge(run.seed),
-                Make::Write(sink) => Box::new(PartWriter::new(Arc::clone(sink), run.id.clone(), thread)),
-                Make::Send { .. } => {
-                    let end = run.plan.ends.iter().position(|end| end.op == at);
-                    let outbox = end.and_then(|end| outboxes.get(end)).and_then(Option::as_ref);
-                    outbox.map_or_else(|| Relay.operator(), SharedOutbox::operator)
+            // Making one clones a user's prototype.
+            let make = || -> Box<dyn Operator> {
+                match &op.make {
+                    Make::Source | Make::Flatten => Relay.operator(),
+                    Make::Receive => Box::new(Lanes),
+                    Make::ParDo(spec) => spec.operator(),
+                    Make::Partial(combine) => combine.partial(run.seed),
+                    Make::Merge(combine) => combine.merge(run.seed),
+                    Make::Write(sink) => {
+                        // The same lanes as those that are sent to this thread.
+                        let lanes = (thread..sink.shards().unwrap_or(0)).step_by(run.threads).collect();
+                        Box::new(PartWriter::new(Arc::clone(sink), run.id.clone(), thread, lanes))
+                    }
+                    Make::Send { .. } => {
+                        let end = run.plan.ends.iter().position(|end| end.op == at);
+                        let outbox = end.and_then(|end| outboxes.get(end)).and_then(Option::as_ref);
+                        outbox.map_or_else(|| Relay.operator(), SharedOutbox::operator)
+                    }
                 }
             };
+            let operator = guard(|| Ok(make())).map_err(|e| e.at(&op.step))?;
             builder.add(Arc::clone(&op.step), operator);
         }
         for (from, output, to, input) in &run.plan.edges {
             builder.connect(*from, *output, *to, *input);
         }
         let ends_seen = vec![0; run.plan.roots.len()];
-        Self { run, thread, chain: builder.build(), outboxes, ends_seen, reading: None }
+        Ok(Self { run, thread, chain: builder.build(), outboxes, ends_seen, reading: None })
     }
 
     fn run_jobs(&mut self) -> Result<(), RunError> {

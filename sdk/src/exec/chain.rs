@@ -1,5 +1,6 @@
 //! Operators in the order of the graph, each batch going as far as it can before the next.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Operator;
@@ -24,10 +25,20 @@ struct Link {
 }
 
 impl Link {
-    /// Says which step an error came from.
-    fn told<R>(&self, done: Result<R, FnError>) -> Result<R, RunError> {
-        done.map_err(|e| e.at(&self.step))
+    /// Calls the operator, and says which step an error came from.
+    fn call<R>(&mut self, call: impl FnOnce(&mut dyn Operator) -> Result<R, FnError>) -> Result<R, RunError> {
+        let Self { step, operator, .. } = self;
+        caught(step, || call(operator.as_mut()).map_err(|e| e.at(step)))
     }
+}
+
+/// Calls an operator.
+///
+/// Operators guard the calls of user code that have an element to name; but a `Clone`, `Debug`, `Default` or coder
+/// is user code too. A panic there must not be taken for one of the step before, nor keep others from being closed.
+fn caught<R>(step: &Arc<Step>, call: impl FnOnce() -> Result<R, RunError>) -> Result<R, RunError> {
+    catch_unwind(AssertUnwindSafe(call))
+        .unwrap_or_else(|panic| Err(FnError::from_panic(panic.as_ref()).at(step)))
 }
 
 /// Builds a [`Chain`], in the order of the graph.
@@ -84,8 +95,7 @@ impl Chain {
     pub fn open(&mut self) -> Result<(), RunError> {
         self.links.iter_mut().try_for_each(|link| {
             link.opened = true;
-            let done = link.operator.open();
-            link.told(done)
+            link.call(|operator| operator.open())
         })
     }
 
@@ -156,8 +166,7 @@ impl Chain {
         let mut result = Ok(());
         for link in self.links.iter_mut().filter(|link| link.opened) {
             link.opened = false;
-            let done = link.operator.close();
-            let done = link.told(done);
+            let done = link.call(|operator| operator.close());
             result = result.and(done);
         }
         result
@@ -174,8 +183,7 @@ impl Chain {
         at: usize,
         call: impl FnOnce(&mut dyn Operator) -> Result<R, FnError>,
     ) -> Result<R, RunError> {
-        let Some(link) = self.links.get_mut(at) else { return Ok(R::default()) };
-        call(link.operator.as_mut()).map_err(|e| e.at(&link.step))
+        self.links.get_mut(at).map_or(Ok(R::default()), |link| link.call(call))
     }
 
     fn with(
@@ -188,7 +196,7 @@ impl Chain {
         };
         let Link { step, operator, targets, rows_out, .. } = link;
         let mut out = Outputs { rest, base: at + 1, step, targets, rows_out, buffers: &mut self.buffers };
-        call(operator.as_mut(), &mut out)
+        caught(step, || call(operator.as_mut(), &mut out))
     }
 }
 
@@ -206,7 +214,7 @@ fn deliver(
     let Link { step, operator, targets, rows_in, rows_out, .. } = link;
     *rows_in += batch.len() as u64;
     let mut out = Outputs { rest, base: to + 1, step, targets, rows_out, buffers };
-    operator.push(input, batch, &mut out)
+    caught(step, || operator.push(input, batch, &mut out))
 }
 
 /// What stands behind an operator: the rest of the chain, and the thread's buffers.
@@ -274,10 +282,11 @@ impl<'a, 'b> Port<'a, 'b> {
 }
 
 impl Downstream for Port<'_, '_> {
-    fn send(&mut self, batch: Batch) {
+    fn send(&mut self, batch: Batch) -> bool {
         if self.failed.is_none() {
             self.failed = self.out.send(0, batch).err();
         }
+        self.failed.is_none()
     }
 
     fn buffers(&mut self) -> &mut Buffers {

@@ -75,13 +75,17 @@ impl<K: Key, C: CombineFn> KeyedPartial<K, C> {
         guard(|| {
             let mut at = At::new(&reached);
             let mut values = values.iter();
-            let add = |_, accumulator: &mut C::Accum| {
+            let add = move |_, accumulator: &mut C::Accum| {
                 at.next();
                 values.next().map_or(Ok(()), |value| combine.add(accumulator, value))
             };
-            table.update(keys, || combine.create(), add).map_err(|(_, e)| e)
+            // The row may be one that `add` has not come to: its key can't be encoded.
+            table.update(keys, || combine.create(), add).map_err(|(row, e)| {
+                reached.set(row + 1);
+                e
+            })
         })
-        .map_err(|e| e.with_element(|| pairs.debug(At::row(&reached))))
+        .map_err(|e| told_of(e, pairs, &reached))
     }
 
     fn absorb(&mut self, into_bundle: bool, out: &mut Outputs<'_>) -> Result<(), RunError> {
@@ -127,22 +131,31 @@ impl<K: Key, C: CombineFn> Operator for KeyedPartial<K, C> {
     }
 }
 
+/// Adds the row that was reached; none where a panic came before any.
+fn told_of(error: FnError, column: &impl AnyColumn, reached: &Cell<usize>) -> FnError {
+    if reached.get() == 0 { error } else { error.with_element(|| column.debug(At::row(reached))) }
+}
+
 /// Merges accumulators into a table.
 fn merge<K: Key, C: CombineFn>(
     combine: &C,
     table: &mut K::Table<C::Accum>,
     (keys, accumulators): Pairs<K, C::Accum>,
 ) -> Result<(), FnError> {
+    let reached = Cell::new(0);
     guard(|| {
         if table.is_empty() {
             table.reserve(Column::len(&keys));
         }
+        let mut at = At::new(&reached);
         let mut others = accumulators.into_rows();
         let merge = |_, accumulator: &mut C::Accum| {
+            at.next();
             others.next().map_or(Ok(()), |other| combine.merge(accumulator, other))
         };
         table.update(&keys, || combine.create(), merge).map_err(|(_, e)| e)
     })
+    .map_err(|e| told_of(e, &keys, &reached))
 }
 
 struct KeyedMerge<K: Key, C: CombineFn> {

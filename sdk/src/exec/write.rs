@@ -79,13 +79,15 @@ pub struct PartWriter {
     sink: Arc<dyn SinkSpec>,
     run: RunId,
     worker: usize,
+    /// The shards of a fixed number that are this thread's.
+    lanes: Vec<usize>,
     writers: BTreeMap<Shard, Box<dyn BatchWriter>>,
 }
 
 impl PartWriter {
-    /// A writer for a thread.
-    pub fn new(sink: Arc<dyn SinkSpec>, run: RunId, worker: usize) -> Self {
-        Self { sink, run, worker, writers: BTreeMap::new() }
+    /// A writer for a thread, and for the shards it owns where the sink has a fixed number of them.
+    pub fn new(sink: Arc<dyn SinkSpec>, run: RunId, worker: usize, lanes: Vec<usize>) -> Self {
+        Self { sink, run, worker, lanes, writers: BTreeMap::new() }
     }
 
     fn writer(&mut self, lane: usize) -> Result<&mut dyn BatchWriter, FnError> {
@@ -115,6 +117,10 @@ impl Operator for PartWriter {
     }
 
     fn surrender(&mut self, _: usize) -> Result<Vec<Batch>, FnError> {
+        // A shard that nothing came for is written all the same.
+        for lane in std::mem::take(&mut self.lanes) {
+            self.writer(lane)?;
+        }
         let parts = std::mem::take(&mut self.writers).into_values().map(|mut writer| writer.close());
         let parts = parts.collect::<Result<Vec<Bytes>, FnError>>()?;
         Ok(vec![Batch::of::<Bytes>(parts, RowMeta::SOURCE)])

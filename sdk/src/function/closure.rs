@@ -141,7 +141,11 @@ where
 
     #[inline]
     fn process(&mut self, element: Ref<'_, T>, out: &mut Out<'_, Self::Out>) -> Result<()> {
-        (self.f)(element).into_iter().for_each(|value| out.emit(value));
+        // The sequence may be endless: a failure further on ends it.
+        (self.f)(element).into_iter().all(|value| {
+            out.emit(value);
+            out.is_open()
+        });
         Ok(())
     }
 }

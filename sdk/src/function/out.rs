@@ -7,8 +7,8 @@ use crate::time::Timestamp;
 
 /// What takes full batches while a function is still running.
 pub trait Downstream {
-    /// Takes a batch; what goes wrong further on is kept until the function returns.
-    fn send(&mut self, batch: Batch);
+    /// Takes a batch, and says whether more is wanted; what goes wrong further on is kept until the function returns.
+    fn send(&mut self, batch: Batch) -> bool;
     /// The pool of the thread.
     fn buffers(&mut self) -> &mut Buffers;
 }
@@ -80,10 +80,16 @@ impl<'o, T: Element> Out<'o, T> {
         self.current.timestamp
     }
 
+    /// Whether what is emitted still goes anywhere: not after a failure, here or further on.
+    #[inline]
+    pub(super) fn is_open(&self) -> bool {
+        self.fault.is_none()
+    }
+
     /// Says that the function has returned.
     ///
     /// # Errors
-    /// What was emitted was not allowed.
+    /// What was emitted was not allowed, or no more is wanted.
     #[inline]
     pub fn checked(&mut self) -> Result<(), BoxError> {
         match self.fault.take() {
@@ -95,8 +101,12 @@ impl<'o, T: Element> Out<'o, T> {
     /// Hands on what has been gathered.
     #[cold]
     pub fn flush(&mut self) {
-        if let Some(batch) = self.builder.close(self.downstream.buffers()) {
-            self.downstream.send(batch);
+        if let Some(batch) = self.builder.close(self.downstream.buffers())
+            && !self.downstream.send(batch)
+        {
+            // The downstream tells what it was; this only ends the loop over the elements.
+            let message = "a step further on has failed";
+            self.fault.get_or_insert_with(|| FnError::new(Cause::UserCode, message));
         }
     }
 }

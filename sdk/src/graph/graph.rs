@@ -26,6 +26,11 @@ struct Draft {
     detail: String,
 }
 
+/// Whether a full name can be made of it and others, so that no two are the same.
+fn is_name(own: &str) -> bool {
+    !own.is_empty() && !own.contains('/')
+}
+
 /// A pipeline's nodes; an input always comes from a node that was added before.
 #[derive(Debug, Default)]
 pub struct Graph {
@@ -61,6 +66,9 @@ impl Graph {
     /// Starts a composite: what is added until [`Graph::leave`] belongs to it.
     pub fn enter(&mut self, kind: &str, location: &'static Location<'static>) -> Named {
         let name = self.new_name(kind, location);
+        if !is_name(kind) {
+            self.misnamed(name, kind);
+        }
         self.scopes.push(name);
         Named(name)
     }
@@ -89,18 +97,22 @@ impl Graph {
     /// Gives a node or composite the name that the user wants.
     pub fn rename(&mut self, named: Named, own: &str) {
         let Some(parent) = self.names.get(named.0).map(|name| name.parent) else { return };
-        let step = Step { name: self.full_name(named.0), location: self.location(named.0) };
         let taken =
             self.names.iter().enumerate().any(|(i, n)| i != named.0 && n.parent == parent && n.own == own);
         if taken {
+            let step = self.step(named.0);
             self.faults
                 .push(BuildError::at(step, format!("named `{own}`, as another step is; names are unique")));
-        } else if own.is_empty() || own.contains('/') {
-            self.faults
-                .push(BuildError::at(step, format!("named `{own}`; a name has characters, but no `/`")));
+        } else if !is_name(own) {
+            self.misnamed(named.0, own);
         } else if let Some(name) = self.names.get_mut(named.0) {
             name.own = own.to_owned();
         }
+    }
+
+    fn misnamed(&mut self, name: usize, own: &str) {
+        let step = self.step(name);
+        self.faults.push(BuildError::at(step, format!("named `{own}`; a name has characters, but no `/`")));
     }
 
     /// Says what to show of a node beside its name.
@@ -123,6 +135,10 @@ impl Graph {
         }
     }
 
+    fn step(&self, name: usize) -> Step {
+        Step { name: self.full_name(name), location: self.location(name) }
+    }
+
     fn location(&self, name: usize) -> &'static Location<'static> {
         self.names.get(name).map_or(Location::caller(), |name| name.location)
     }
@@ -142,7 +158,7 @@ impl Graph {
                 primitive: draft.primitive.clone(),
                 inputs: draft.inputs.clone(),
                 outputs: draft.outputs.clone(),
-                step: Step { name: self.full_name(draft.name), location: self.location(draft.name) },
+                step: self.step(draft.name),
                 detail: draft.detail.clone(),
             })
         });

@@ -1,0 +1,338 @@
+//! Sinks publish once, everything or nothing, and get as many shards as they ask for.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use flumen::error::Cause;
+use flumen::io::{RunId, Shard, Sink, Writer};
+use flumen::{DoFn, Out, Pipeline, Result};
+
+use crate::support::{How, locked, on_all};
+
+/// What was called on the sinks of a pipeline, in order; and what they published.
+#[derive(Clone, Default)]
+pub(crate) struct Calls {
+    calls: Arc<Mutex<Vec<(&'static str, &'static str)>>>,
+    parts: Arc<Mutex<Vec<Part>>>,
+}
+
+/// The lane of a shard and its elements.
+type Part = (Option<usize>, Vec<u64>);
+
+impl Calls {
+    /// How often a sink was called so.
+    pub(crate) fn of(&self, sink: &str, call: &str) -> usize {
+        locked(&self.calls).iter().filter(|(s, c)| (*s, *c) == (sink, call)).count()
+    }
+
+    /// The calls of `prepare`, `commit` and `abort`, in order.
+    fn ends(&self) -> Vec<String> {
+        let calls = locked(&self.calls);
+        calls
+            .iter()
+            .filter(|(_, call)| *call != "writer")
+            .map(|(sink, call)| format!("{sink} {call}"))
+            .collect()
+    }
+}
+
+/// A sink that records what is called, and fails at one call.
+pub(crate) struct Recorder {
+    name: &'static str,
+    calls: Calls,
+    shards: Option<usize>,
+    fails: Option<(&'static str, How)>,
+}
+
+impl Recorder {
+    pub(crate) fn new(name: &'static str, calls: &Calls) -> Self {
+        Self { name, calls: calls.clone(), shards: None, fails: None }
+    }
+
+    pub(crate) fn sharded(self, shards: usize) -> Self {
+        Self { shards: Some(shards), ..self }
+    }
+
+    fn failing(name: &'static str, calls: &Calls, call: &'static str, how: How) -> Self {
+        Self { fails: Some((call, how)), ..Self::new(name, calls) }
+    }
+
+    fn called(&self, call: &'static str) -> Result<()> {
+        locked(&self.calls.calls).push((self.name, call));
+        fail_at(self.fails, call)
+    }
+}
+
+fn fail_at(fails: Option<(&'static str, How)>, call: &str) -> Result<()> {
+    match fails {
+        Some((at, how)) if at == call => how.fail(&format!("no {call}")),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) struct Recording {
+    lane: Option<usize>,
+    staged: Vec<u64>,
+    kept: Vec<u64>,
+    fails: Option<(&'static str, How)>,
+}
+
+impl Sink for Recorder {
+    type Elem = u64;
+    type Writer = Recording;
+    type Guard = ();
+
+    fn shards(&self) -> Option<usize> {
+        self.shards
+    }
+    fn prepare(&self, _: &RunId) -> Result<()> {
+        self.called("prepare")
+    }
+    fn writer(&self, _: &RunId, shard: Shard) -> Result<Recording> {
+        self.called("writer")?;
+        Ok(Recording { lane: shard.lane, staged: Vec::new(), kept: Vec::new(), fails: self.fails })
+    }
+    fn commit(&self, _: &RunId, parts: Vec<Part>) -> Result<String> {
+        self.called("commit")?;
+        locked(&self.calls.parts).extend(parts);
+        Ok("done".into())
+    }
+    fn abort(&self, _: &RunId) {
+        self.called("abort").unwrap();
+    }
+}
+
+impl Writer for Recording {
+    type Elem = u64;
+    type Part = Part;
+
+    fn write(&mut self, n: u64) -> Result<()> {
+        self.staged.push(n);
+        fail_at(self.fails, "write")
+    }
+    fn commit_bundle(&mut self) -> Result<()> {
+        self.kept.append(&mut self.staged);
+        fail_at(self.fails, "commit_bundle")
+    }
+    fn discard_bundle(&mut self) {
+        self.staged.clear();
+    }
+    fn close(&mut self) -> Result<Part> {
+        fail_at(self.fails, "close")?;
+        Ok((self.lane, std::mem::take(&mut self.kept)))
+    }
+}
+
+#[test]
+fn two_sinks_publish_once_each() {
+    on_all(|runner| {
+        let calls = Calls::default();
+        let p = Pipeline::new();
+        let all = p.range(0..10_000);
+        all.write(Recorder::new("a", &calls)).named("first");
+        all.filter(|n| n < 10).write(Recorder::new("b", &calls)).named("second");
+        let report = runner.run(&p).unwrap().wait().unwrap();
+        assert_eq!(report.published, ["first: done", "second: done"]);
+        assert_eq!(calls.ends(), ["a prepare", "b prepare", "a commit", "b commit"]);
+        let sum: u64 = locked(&calls.parts).iter().flat_map(|(_, part)| part).sum();
+        assert_eq!(sum, 9_999 * 5_000 + 45);
+        assert_eq!(report.step("first").unwrap().rows_in, 10_000);
+    });
+}
+
+#[test]
+fn a_step_that_fails_aborts_every_sink() {
+    on_all(|runner| {
+        for how in How::ALL {
+            let calls = Calls::default();
+            let p = Pipeline::new();
+            let all = p.range(0..10_000);
+            all.write(Recorder::new("a", &calls));
+            let picky = all.map(move |n| if n == 9_000 { how.fail("no good").map(|()| n) } else { Ok(n) });
+            picky.write(Recorder::new("b", &calls).sharded(2));
+            let error = runner.run(&p).unwrap().wait().unwrap_err();
+            assert_eq!((error.step().unwrap().name.as_str(), error.element()), ("map", Some("9000")));
+            assert_eq!(calls.ends(), ["a prepare", "b prepare", "a abort", "b abort"]);
+        }
+    });
+}
+
+#[test]
+fn whatever_call_of_a_sink_fails_it_is_named_and_what_is_open_is_aborted() {
+    let call_and_ends: [(&str, &[&str]); 6] = [
+        ("prepare", &["a prepare", "b prepare", "a abort"]),
+        ("writer", &["a prepare", "b prepare", "c prepare", "a abort", "b abort", "c abort"]),
+        ("write", &["a prepare", "b prepare", "c prepare", "a abort", "b abort", "c abort"]),
+        ("commit_bundle", &["a prepare", "b prepare", "c prepare", "a abort", "b abort", "c abort"]),
+        ("close", &["a prepare", "b prepare", "c prepare", "a abort", "b abort", "c abort"]),
+        // What the first has published can't be taken back.
+        ("commit", &["a prepare", "b prepare", "c prepare", "a commit", "b commit", "b abort", "c abort"]),
+    ];
+    on_all(|runner| {
+        for how in How::ALL {
+            for shards in [None, Some(2)] {
+                for (call, ends) in call_and_ends {
+                    let calls = Calls::default();
+                    let p = Pipeline::new();
+                    let all = p.range(0..10_000);
+                    all.write(Recorder::new("a", &calls));
+                    all.write(Recorder { shards, ..Recorder::failing("b", &calls, call, how) })
+                        .named("broken");
+                    all.write(Recorder::new("c", &calls));
+                    let error = runner.run(&p).and_then(flumen_local::LocalRun::wait).unwrap_err();
+                    assert_eq!(error.step().unwrap().name, "broken", "{error}");
+                    assert_eq!(error.cause(), Cause::UserCode);
+                    assert!(error.to_string().contains(&format!("no {call}")), "{error}");
+                    assert_eq!(calls.ends(), ends, "{call}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_sink_gets_exactly_the_shards_it_asks_for() {
+    on_all(|runner| {
+        for rows in [100_000, 3_000, 1, 0] {
+            for shards in [3, 1, 9] {
+                let calls = Calls::default();
+                let p = Pipeline::new();
+                p.range(0..rows).write(Recorder::new("s", &calls).sharded(shards));
+                runner.run(&p).unwrap().wait().unwrap();
+                let parts = locked(&calls.parts);
+                let mut lanes: Vec<_> = parts.iter().map(|(lane, _)| lane.unwrap()).collect();
+                lanes.sort_unstable();
+                assert_eq!(lanes, (0..shards).collect::<Vec<_>>(), "{rows} rows");
+                let all: BTreeSet<u64> = parts.iter().flat_map(|(_, part)| part.iter().copied()).collect();
+                assert!(all.into_iter().eq(0..rows));
+                assert_eq!(parts.iter().map(|(_, part)| part.len() as u64).sum::<u64>(), rows);
+                assert_eq!(calls.of("s", "writer"), shards);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_sink_of_no_shards_is_refused_with_its_step() {
+    on_all(|runner| {
+        let calls = Calls::default();
+        let p = Pipeline::new();
+        p.range(0..10).write(Recorder::new("s", &calls).sharded(0)).named("none");
+        let error = runner.run(&p).and_then(flumen_local::LocalRun::wait).unwrap_err();
+        assert_eq!(error.step().map(|step| step.name.as_str()), Some("none"), "{error}");
+        assert_eq!(error.cause(), Cause::Configuration);
+        assert!(calls.ends().is_empty());
+    });
+}
+
+#[test]
+fn without_a_number_a_shard_is_a_thread_that_had_something_to_write() {
+    on_all(|runner| {
+        let calls = Calls::default();
+        let p = Pipeline::new();
+        p.range(0..0).write(Recorder::new("s", &calls));
+        runner.run(&p).unwrap().wait().unwrap();
+        assert_eq!((calls.of("s", "writer"), calls.of("s", "commit")), (0, 1));
+        assert!(locked(&calls.parts).is_empty());
+    });
+}
+
+/// What happens on a thread, in order.
+type Events = Arc<Mutex<Vec<(std::thread::ThreadId, &'static str)>>>;
+
+fn happens(events: &Events, what: &'static str) {
+    locked(events).push((std::thread::current().id(), what));
+}
+
+/// Holds its elements back until the bundle's end.
+#[derive(Clone)]
+struct HoldsBack {
+    events: Events,
+    held: Vec<u64>,
+}
+
+impl DoFn for HoldsBack {
+    type In = u64;
+    type Out = u64;
+    fn start_bundle(&mut self) -> Result<()> {
+        happens(&self.events, "start");
+        Ok(())
+    }
+    fn process(&mut self, n: u64, _: &mut Out<'_, u64>) -> Result<()> {
+        self.held.push(n);
+        Ok(())
+    }
+    fn finish_bundle(&mut self, out: &mut Out<'_, u64>) -> Result<()> {
+        self.held.drain(..).for_each(|n| out.emit(n));
+        happens(&self.events, "finish");
+        Ok(())
+    }
+}
+
+struct Watched(Events);
+
+impl Sink for Watched {
+    type Elem = u64;
+    type Writer = Watched;
+    type Guard = ();
+    fn prepare(&self, _: &RunId) -> Result<()> {
+        Ok(())
+    }
+    fn writer(&self, _: &RunId, _: Shard) -> Result<Watched> {
+        Ok(Watched(Arc::clone(&self.0)))
+    }
+    fn commit(&self, _: &RunId, _: Vec<()>) -> Result<String> {
+        Ok(String::new())
+    }
+    fn abort(&self, _: &RunId) {}
+}
+
+impl Writer for Watched {
+    type Elem = u64;
+    type Part = ();
+    fn write(&mut self, _: u64) -> Result<()> {
+        happens(&self.0, "write");
+        Ok(())
+    }
+    fn commit_bundle(&mut self) -> Result<()> {
+        happens(&self.0, "commit");
+        Ok(())
+    }
+    fn discard_bundle(&mut self) {}
+    fn close(&mut self) -> Result<()> {
+        happens(&self.0, "close");
+        Ok(())
+    }
+}
+
+#[test]
+fn a_bundle_is_committed_after_all_functions_have_finished_it() {
+    on_all(|runner| {
+        let events = Events::default();
+        let p = Pipeline::new();
+        let holds = HoldsBack { events: Arc::clone(&events), held: Vec::new() };
+        p.range(0..300_000).par_do_fn(holds.clone()).par_do_fn(holds).write(Watched(Arc::clone(&events)));
+        runner.run(&p).unwrap().wait().unwrap();
+        let events = locked(&events);
+        assert_eq!(events.iter().filter(|(_, what)| *what == "write").count(), 300_000);
+        for thread in events.iter().map(|(thread, _)| *thread).collect::<std::collections::HashSet<_>>() {
+            // How many functions have finished the bundle, and whether it has been committed.
+            let (mut finished, mut open) = (2, false);
+            for (_, what) in events.iter().filter(|(t, _)| *t == thread) {
+                match *what {
+                    "start" => {
+                        assert!(!open, "a bundle starts before the last one is committed");
+                        finished = if finished == 2 { 0 } else { finished };
+                    }
+                    "finish" => finished += 1,
+                    "write" => open = true,
+                    "commit" => {
+                        assert_eq!(finished, 2, "committed too early");
+                        open = false;
+                    }
+                    _ => assert!(!open, "closed before the commit"),
+                }
+            }
+        }
+    });
+}

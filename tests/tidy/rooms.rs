@@ -92,8 +92,7 @@ fn escapes(source: &Source, depth: usize) -> Vec<Finding> {
     let advice = "`super` leaves the room here: write `crate::ROOM::..`";
     let is_last =
         |at: &usize| !source.code.get(at + "super".len()..).is_some_and(|rest| rest.starts_with("::super"));
-    let chain =
-        |at: usize| 1 + source.before(at).strip_suffix("::").map_or(0, |before| trailing_supers(before));
+    let chain = |at: usize| 1 + source.before(at).strip_suffix("::").map_or(0, trailing_supers);
     let supers = source.words().filter(|(_, word)| *word == "super").map(|(at, _)| at).filter(is_last);
     supers.filter(|at| chain(*at) >= depth).map(|at| source.finding(at, advice)).collect()
 }

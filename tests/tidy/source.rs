@@ -33,7 +33,7 @@ impl Source {
         let code = match path.ends_with(".rs") {
             false => String::new(),
             true if is_test(&path) => blank(&text),
-            true => without_tests(blank(&text)),
+            true => without_tests(&blank(&text)),
         };
         Self { path, text, code }
     }
@@ -211,9 +211,9 @@ fn nested(rest: &[u8]) -> usize {
 }
 
 /// Puts blanks for the items under `#[cfg(test)]`.
-fn without_tests(code: String) -> String {
+fn without_tests(code: &str) -> String {
     const MARK: &str = "#[cfg(test)]";
-    let mut bytes = code.clone().into_bytes();
+    let mut bytes = code.as_bytes().to_vec();
     let mut from = 0;
     while let Some(start) = code.get(from..).and_then(|rest| rest.find(MARK)).map(|found| from + found) {
         let mut depth = 0_usize;

@@ -146,7 +146,11 @@ pub(crate) fn prelude(sources: &[Source]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for source in sources.iter().filter(|source| source.path == "sdk/src/prelude.rs") {
         let uses = source.code.split(';').filter(|item| words(item).any(|(_, word)| word == "use"));
-        let count: usize = uses.map(|item| 1 + item.matches(',').count() - item.matches(",}").count()).sum();
+        let names = |item: &str| {
+            let item: String = item.split_whitespace().collect();
+            1 + item.matches(',').count() - item.matches(",}").count()
+        };
+        let count: usize = uses.map(names).sum();
         if source.code.contains('*') {
             findings.push(source.finding(0, "a prelude names each thing: no `*`"));
         }

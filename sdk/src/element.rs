@@ -163,7 +163,8 @@ impl<'a, C: Column> Iterator for Rows<'a, C> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be emitted",
     label = "this is not a value of an element type",
-    note = "emit the element itself, or a borrow of it: `&str` for `String`, `&[u8]` for `Bytes`, `&S` for a struct `S`"
+    note = "emit the element itself, or a borrow of it: `&str` for `String`, `&[u8]` for `Bytes`, `&S` for a struct `S`",
+    note = "for your own type, add `#[derive(Clone, Debug, Serialize, Deserialize, flumen::Element)]`"
 )]
 pub trait Put {
     /// What it is once it stands in a collection.
@@ -241,10 +242,16 @@ pub trait KeyTable<K: Key, A: Accumulator>: Send + 'static {
 pub type Pairs<K, V> = (<K as Element>::Col, <V as Element>::Col);
 
 /// Bounds of what serde can describe, named once.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be encoded: it is not data that serde can write and read",
+    label = "lacks one of the traits of data",
+    note = "for your own type, add `#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]`; it owns what it holds"
+)]
 pub trait SerdeData:
     serde::Serialize + serde::de::DeserializeOwned + Clone + Debug + Send + Sync + 'static
 {
 }
+#[diagnostic::do_not_recommend]
 impl<T: serde::Serialize + serde::de::DeserializeOwned + Clone + Debug + Send + Sync + 'static> SerdeData
     for T
 {

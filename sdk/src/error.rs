@@ -288,6 +288,11 @@ impl RunError {
         Self { step: None, inner: FnError::new(cause, error) }
     }
 
+    /// The run's error that any error is, or that error as it was.
+    pub(crate) fn found_in(error: BoxError) -> Result<Self> {
+        error.downcast::<Self>().map(|own| *own)
+    }
+
     /// Why it failed; its [`Cause::exit_code`] is the process's.
     #[must_use]
     pub fn cause(&self) -> Cause {

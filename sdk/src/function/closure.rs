@@ -10,6 +10,7 @@ use crate::error::{BoxError, Result};
 /// What a closure that emits may return: nothing, or a `Result`, so that `?` works in it.
 #[diagnostic::on_unimplemented(
     message = "the closure returns `{Self}`; it must return nothing or `flumen::Result<()>`",
+    label = "the closure emits its results, and does not return them",
     note = "results go to the emitter: `out.emit(value)`; to return the result itself, use `map` or `flat_map`"
 )]
 pub trait Outcome {

@@ -71,8 +71,8 @@ impl From<clap::Error> for Exit {
 impl Exit {
     /// The end of a process whose pipeline function failed: by what is inside the error.
     pub(crate) fn of_user(error: BoxError) -> Self {
-        let error = match error.downcast::<RunError>() {
-            Ok(own) => return (*own).into(),
+        let error = match RunError::found_in(error) {
+            Ok(own) => return own.into(),
             Err(other) => other,
         };
         if error.is::<BuildError>() {

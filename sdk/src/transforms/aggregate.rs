@@ -52,6 +52,7 @@ impl<T: Element> CombineFn for Count<T> {
 /// A number that can be summed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be summed",
+    label = "not a number",
     note = "numbers can; for anything else use `reduce_per_key(|a, b| ..)` or a `CombineFn`"
 )]
 pub trait Sum: Accumulator + Copy + for<'a> Element<Ref<'a> = Self> {
@@ -170,9 +171,7 @@ impl<T: Element> PCollection<T> {
         let location = Location::caller();
         self.composite("count_globally", location, |all| all.combine_globally(Count::new()))
     }
-}
 
-impl<T: Key> PCollection<T> {
     /// Counts how often each element is there.
     ///
     /// ```
@@ -185,16 +184,17 @@ impl<T: Key> PCollection<T> {
     ///
     /// Implements `Count.perElement` of Beam's Java SDK.
     #[track_caller]
-    pub fn count_per_element(&self) -> PCollection<(T, u64)> {
+    pub fn count_per_element(&self) -> PCollection<(T, u64)>
+    where
+        T: Key,
+    {
         let location = Location::caller();
         self.composite("count_per_element", location, |all| {
             let solo: PCollection<(T, ())> = all.operator("solo", location, Solo::<T>::default());
             solo.combine_per_key(Count::new())
         })
     }
-}
 
-impl<T: Sum> PCollection<T> {
     /// Sums all elements; 0 of an empty collection.
     ///
     /// ```
@@ -209,13 +209,17 @@ impl<T: Sum> PCollection<T> {
     /// # Determinism
     /// Sums of `f32` and `f64` depend on the order, and so on how many threads there are, in their last digits.
     #[track_caller]
-    pub fn sum_globally(&self) -> PCollection<T> {
+    pub fn sum_globally(&self) -> PCollection<T>
+    where
+        T: Sum,
+    {
         let location = Location::caller();
         self.composite("sum_globally", location, |all| all.combine_globally(SumFn::new()))
     }
 }
 
-impl<K: Key, V: Element> PCollection<(K, V)> {
+// The bounds stand on the methods: so the compiler says what can't be a key, and not that there is no such method.
+impl<K: Element, V: Element> PCollection<(K, V)> {
     /// Counts the values of each key.
     ///
     /// ```
@@ -227,7 +231,10 @@ impl<K: Key, V: Element> PCollection<(K, V)> {
     ///
     /// Implements `Count.perKey` of Beam's Java SDK.
     #[track_caller]
-    pub fn count_per_key(&self) -> PCollection<(K, u64)> {
+    pub fn count_per_key(&self) -> PCollection<(K, u64)>
+    where
+        K: Key,
+    {
         let location = Location::caller();
         self.composite("count_per_key", location, |all| all.combine_per_key(Count::new()))
     }
@@ -248,14 +255,13 @@ impl<K: Key, V: Element> PCollection<(K, V)> {
     #[track_caller]
     pub fn reduce_per_key<F>(&self, f: F) -> PCollection<(K, V)>
     where
+        K: Key,
         F: Fn(V, V) -> V + Send + Sync + 'static,
     {
         let location = Location::caller();
         self.composite("reduce_per_key", location, |all| all.combine_per_key(Reduce::new(f)))
     }
-}
 
-impl<K: Key, V: Sum> PCollection<(K, V)> {
     /// Sums the values of each key.
     ///
     /// ```
@@ -270,7 +276,11 @@ impl<K: Key, V: Sum> PCollection<(K, V)> {
     ///
     /// Implements `Sum.longsPerKey` and its kin of Beam's Java SDK.
     #[track_caller]
-    pub fn sum_per_key(&self) -> PCollection<(K, V)> {
+    pub fn sum_per_key(&self) -> PCollection<(K, V)>
+    where
+        K: Key,
+        V: Sum,
+    {
         let location = Location::caller();
         self.composite("sum_per_key", location, |all| all.combine_per_key(SumFn::new()))
     }

@@ -36,7 +36,7 @@ impl<T: Element> PCollection<T> {
     }
 }
 
-impl<K: Key, V: Element> PCollection<(K, V)> {
+impl<K: Element, V: Element> PCollection<(K, V)> {
     /// Combines the values of each key into one.
     ///
     /// ```
@@ -64,7 +64,10 @@ impl<K: Key, V: Element> PCollection<(K, V)> {
     ///
     /// Implements `Combine.perKey` of Beam's Java SDK.
     #[track_caller]
-    pub fn combine_per_key<C: CombineFn<In = V>>(&self, combine: C) -> PCollection<(K, C::Out)> {
+    pub fn combine_per_key<C: CombineFn<In = V>>(&self, combine: C) -> PCollection<(K, C::Out)>
+    where
+        K: Key,
+    {
         let combine = Primitive::Combine(Arc::new(KeyedCombine::<K, C>::new(combine)));
         self.primitive("combine_per_key", Location::caller(), combine)
     }

@@ -158,9 +158,9 @@ fn two_sinks_with_the_same_prefix_are_refused() {
     let sink = || text::sink(folder.path("out/words"));
     words.write(sink());
     words.write(sink().suffix(".csv"));
-    Local::new().run(&p).unwrap().wait().unwrap();
+    Local::new().parallelism(1).run(&p).unwrap().wait().unwrap();
     words.write(sink());
-    let error = Local::new().run(&p).err().unwrap();
+    let error = Local::new().parallelism(1).run(&p).err().unwrap();
     assert!(error.to_string().contains("written twice in this pipeline"), "{error}");
     assert_eq!(folder.names("out"), ["words-00000-of-00001.csv", "words-00000-of-00001.txt"]);
 }

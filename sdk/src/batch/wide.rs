@@ -8,9 +8,9 @@
 #[inline(always)]
 pub(crate) fn widely<R>(body: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx512dq")
+    if is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512dq")
         && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx512bw")
     {
         // SAFETY: the processor has the features that the function is compiled for.
         #[allow(unsafe_code)]
@@ -20,7 +20,7 @@ pub(crate) fn widely<R>(body: impl FnOnce() -> R) -> R {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,bmi2,avx512f,avx512dq,avx512vl,avx512bw")]
+#[target_feature(enable = "avx512f,avx512dq,avx512vl")]
 fn with_avx512<R>(body: impl FnOnce() -> R) -> R {
     body()
 }

@@ -17,7 +17,7 @@ pub use crate::graph::Drawing;
 pub use inventory;
 pub use launch::{launch, run};
 pub use options::{OptionError, OptionSpec, OptionType, Options};
-pub(crate) use registry::default_runner;
+pub(crate) use registry::test_runner;
 pub use registry::{PipelineEntry, RunnerEntry};
 pub use runner::{RunReport, Runner, Running, StepReport};
 pub use values::OptionValues;

@@ -112,18 +112,22 @@ impl RunnerEntry {
     }
 }
 
-/// The runner to use where nobody chose one: `local`, or the only one that is linked, with its defaults.
-pub(crate) fn default_runner() -> Result<Box<dyn Runner>, RunError> {
+/// The runner for tests: `local`, or the only one that is linked, on one thread if it has threads.
+pub(crate) fn test_runner() -> Result<Box<dyn Runner>, RunError> {
     let linked = RunnerEntry::linked()?;
     let entry = match linked.as_slice() {
         [only] => only,
         many => many.iter().find(|entry| entry.name == "local").ok_or_else(|| {
             let message =
-                "no runner is linked: add the crate `flumen-local`, and write `use flumen_local as _;`";
+                "the local runner is not linked: add the crate `flumen-local`, and `use flumen_local as _;`";
             RunError::new(Cause::Configuration, message)
         })?,
     };
-    (entry.make)(&OptionValues::new())
+    let mut values = OptionValues::new();
+    if (entry.options)().iter().any(|option| option.name == "parallelism") {
+        values.set("parallelism", ["1"]);
+    }
+    (entry.make)(&values)
 }
 
 /// Sorts entries, since the linker's order says nothing; `clash` tells of two with one name.

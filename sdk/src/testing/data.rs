@@ -6,11 +6,11 @@ use crate::collection::{PCollection, Pipeline};
 use crate::element::{Element, Put, Ref};
 use crate::error::{Result, RunError};
 use crate::io::{RunId, Shard, Sink, Writer};
-use crate::pipeline::default_runner;
+use crate::pipeline::test_runner;
 
-/// Runs steps on given values and returns what they make, in no order.
+/// Runs steps on given values, on one thread, and returns what they make.
 ///
-/// For the unit test of a transform. It uses the runner that is linked: a test says `use flumen_local as _;`.
+/// For the unit test of a transform. Elements keep their order up to the first grouping. It uses the runner that is linked: a test says `use flumen_local as _;`.
 ///
 /// ```
 /// use flumen::testing::run_with_data;
@@ -31,7 +31,7 @@ pub fn run_with_data<P: Put, U: Element>(
     let p = Pipeline::new();
     let collected = Collected::default();
     steps(p.create(data)).write(Collect { into: collected.clone() });
-    default_runner()?.start(&p)?.wait()?;
+    test_runner()?.start(&p)?.wait()?;
     Ok(collected.take())
 }
 

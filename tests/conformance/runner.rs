@@ -184,7 +184,6 @@ impl Reader for Nothing {
 }
 
 #[test]
-#[ignore = "a source that says `true` without a row is asked again at once, and the run can't be cancelled"]
 fn a_source_that_is_idle_can_be_cancelled() {
     on_all(|runner| {
         let started = Started::default();

@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::batch::{Batch, Buffers, Builder};
+use crate::batch::{Batch, Buffers, Builder, Meta, RowMeta};
 use crate::coder::{self, Input};
 use crate::collection::{PCollection, Pipeline};
 use crate::element::{Element, SerdeData};
@@ -133,13 +133,13 @@ struct Open<R: Reader> {
 
 impl<R: Reader> PieceReader for Open<R> {
     fn next(&mut self, buffers: &mut Buffers) -> Result<Option<Batch>, FnError> {
-        while self.more {
-            self.more = guard(|| self.reader.fill(&mut self.builder))?;
-            if let Some(batch) = self.builder.close(buffers) {
-                return Ok(Some(batch));
-            }
+        if !self.more {
+            return Ok(None);
         }
-        Ok(None)
+        self.more = guard(|| self.reader.fill(&mut self.builder))?;
+        // A reader that had nothing just now gives an empty batch, so that the engine can stop it.
+        let nothing = || Batch::new(Box::<<R::Elem as Element>::Col>::default(), Meta::constant(RowMeta::SOURCE));
+        Ok(self.builder.close(buffers).or_else(|| self.more.then(nothing)))
     }
 }
 

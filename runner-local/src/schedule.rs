@@ -58,7 +58,7 @@ pub(crate) struct Schedule {
     threads: usize,
     state: Mutex<State>,
     wake: Condvar,
-    stop: AtomicBool,
+    stop: Arc<AtomicBool>,
 }
 
 impl Schedule {
@@ -84,7 +84,7 @@ impl Schedule {
         let ends = plan.ends.iter().map(|_| end()).collect();
         let mut state = State { roots: roots.collect(), ends, failed: None };
         settle(&plan, &mut state);
-        Self { plan, threads, state: Mutex::new(state), wake: Condvar::new(), stop: AtomicBool::new(false) }
+        Self { plan, threads, state: Mutex::new(state), wake: Condvar::new(), stop: Arc::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -95,6 +95,11 @@ impl Schedule {
     #[inline]
     pub(crate) fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    /// What is set when the run must stop.
+    pub(crate) fn stop(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stop)
     }
 
     /// Stops the run; the first reason stays.

@@ -94,7 +94,14 @@ impl<'r> Worker<'r> {
             builder.connect(*from, *output, *to, *input);
         }
         let ends_seen = vec![0; run.plan.roots.len()];
-        Ok(Self { run, thread, chain: builder.build(), outboxes, ends_seen, reading: None })
+        Ok(Self {
+            run,
+            thread,
+            chain: builder.build(run.schedule.stop()),
+            outboxes,
+            ends_seen,
+            reading: None,
+        })
     }
 
     fn run_jobs(&mut self) -> Result<(), RunError> {

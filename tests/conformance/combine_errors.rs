@@ -1,6 +1,7 @@
 //! Reliability R7 for combines: whatever fails in one is told with its step, and everything is torn down.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flumen::error::Cause;
 use flumen::{CombineFn, Element, Key, PCollection, Pipeline, Result};
@@ -105,6 +106,43 @@ fn every_call_of_a_combine_is_named_and_what_stands_before_it_is_torn_down() {
                     }
                 }
             }
+        }
+    });
+}
+
+/// Makes so many accumulators, and no more.
+struct Few(AtomicU64);
+
+impl CombineFn for Few {
+    type In = u64;
+    type Accum = u64;
+    type Out = u64;
+
+    fn create(&self) -> u64 {
+        assert!(self.0.fetch_sub(1, Ordering::SeqCst) > 0, "no more");
+        0
+    }
+    fn add(&self, _: &mut u64, _: u64) -> Result<()> {
+        Ok(())
+    }
+    fn merge(&self, _: &mut u64, _: u64) -> Result<()> {
+        Ok(())
+    }
+    fn extract(&self, sum: u64) -> Result<u64> {
+        Ok(sum)
+    }
+}
+
+#[test]
+fn the_pair_whose_accumulator_can_not_be_made_is_named() {
+    on_all(|runner| {
+        for few in [0, 1, 5, 3_000] {
+            let error = failure(runner, |p| {
+                // One piece, in order.
+                let pairs = p.range(0..1).flat_map(|_| 0..5_000_u64).key_by(|n| n);
+                drop(pairs.combine_per_key(Few(AtomicU64::new(few))));
+            });
+            assert_eq!(error.element(), Some(format!("({few}, {few})").as_str()), "{error}");
         }
     });
 }

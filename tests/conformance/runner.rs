@@ -126,6 +126,46 @@ fn a_run_can_be_cancelled_at_any_moment() {
     });
 }
 
+#[test]
+fn an_endless_sequence_ends_when_the_run_is_cancelled_or_fails_elsewhere() {
+    on_all(|runner| {
+        let started = Started::default();
+        let p = Pipeline::new();
+        let tells = started.clone();
+        let endless = p.range(0..1).flat_map(move |_| {
+            tells.tell();
+            0..u64::MAX
+        });
+        drop(endless.count_per_element());
+        let run = runner.run(&p).unwrap();
+        started.wait();
+        run.cancel();
+        assert_eq!(run.wait().unwrap_err().cause(), Cause::Cancelled);
+    });
+    let meeting = Meeting::of(2);
+    let error = crate::support::failure(&Local::new().parallelism(2), |p| {
+        let met = p.range(0..2).inspect(move |_| meeting.wait());
+        let endless = met.flat_map(|n| 0..if n == 0 { u64::MAX } else { 1 });
+        drop(endless.key_by(|n| n % 2).par_do_fn(FailsAtTheEnd));
+    });
+    assert_eq!((error.step().unwrap().name.as_str(), error.cause()), ("par_do_fn", Cause::UserCode));
+}
+
+/// Fails when its bundle ends.
+#[derive(Clone)]
+struct FailsAtTheEnd;
+
+impl DoFn for FailsAtTheEnd {
+    type In = (u64, u64);
+    type Out = u64;
+    fn process(&mut self, _: (u64, u64), _: &mut Out<'_, u64>) -> Result<()> {
+        Ok(())
+    }
+    fn finish_bundle(&mut self, _: &mut Out<'_, u64>) -> Result<()> {
+        Err("no good".into())
+    }
+}
+
 /// Fails on one thread, and is torn down there only when the other is torn down too.
 #[derive(Clone)]
 struct Waits {

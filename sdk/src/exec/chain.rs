@@ -2,10 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Operator;
 use crate::batch::{Batch, Buffers};
-use crate::error::{FnError, RunError, Step};
+use crate::error::{Cause, FnError, RunError, Step};
 use crate::function::Downstream;
 use crate::time::Watermark;
 
@@ -74,10 +75,10 @@ impl ChainBuilder {
         }
     }
 
-    /// The chain.
+    /// The chain; once `stop` is set, every batch that is sent in it is an error.
     #[must_use]
-    pub fn build(self) -> Chain {
-        Chain { links: self.links, buffers: Buffers::new() }
+    pub fn build(self, stop: Arc<AtomicBool>) -> Chain {
+        Chain { links: self.links, buffers: Buffers::new(), stop }
     }
 }
 
@@ -85,6 +86,7 @@ impl ChainBuilder {
 pub struct Chain {
     links: Vec<Link>,
     buffers: Buffers,
+    stop: Arc<AtomicBool>,
 }
 
 impl Chain {
@@ -130,7 +132,7 @@ impl Chain {
     /// # Errors
     /// The first operator that fails.
     pub fn push(&mut self, at: usize, input: usize, batch: Batch) -> Result<(), RunError> {
-        deliver(&mut self.links, 0, (at, input), batch, &mut self.buffers)
+        deliver(&mut self.links, 0, (at, input), batch, &mut self.buffers, &self.stop)
     }
 
     /// Finishes the bundle: every operator of the stage hands on what it has gathered, then all staged results count.
@@ -195,7 +197,8 @@ impl Chain {
             return Ok(());
         };
         let Link { step, operator, targets, rows_out, .. } = link;
-        let mut out = Outputs { rest, base: at + 1, step, targets, rows_out, buffers: &mut self.buffers };
+        let (buffers, stop) = (&mut self.buffers, self.stop.as_ref());
+        let mut out = Outputs { rest, base: at + 1, step, targets, rows_out, buffers, stop };
         caught(step, || call(operator.as_mut(), &mut out))
     }
 }
@@ -206,14 +209,18 @@ fn deliver(
     (to, input): Target,
     batch: Batch,
     buffers: &mut Buffers,
+    stop: &AtomicBool,
 ) -> Result<(), RunError> {
+    if stop.load(Ordering::Relaxed) {
+        return Err(RunError::new(Cause::Cancelled, "the run has stopped"));
+    }
     // Targets always stand further on in the chain, so there is one.
     let Some((link, rest)) = links.get_mut(to - base..).and_then(|links| links.split_first_mut()) else {
         return Ok(());
     };
     let Link { step, operator, targets, rows_in, rows_out, .. } = link;
     *rows_in += batch.len() as u64;
-    let mut out = Outputs { rest, base: to + 1, step, targets, rows_out, buffers };
+    let mut out = Outputs { rest, base: to + 1, step, targets, rows_out, buffers, stop };
     caught(step, || operator.push(input, batch, &mut out))
 }
 
@@ -226,6 +233,7 @@ pub struct Outputs<'a> {
     targets: &'a [Vec<Target>],
     rows_out: &'a mut u64,
     buffers: &'a mut Buffers,
+    stop: &'a AtomicBool,
 }
 
 impl Outputs<'_> {
@@ -244,9 +252,9 @@ impl Outputs<'_> {
             None => self.buffers.recycle(batch),
             Some((last, others)) => {
                 for target in others {
-                    deliver(self.rest, self.base, *target, batch.clone(), self.buffers)?;
+                    deliver(self.rest, self.base, *target, batch.clone(), self.buffers, self.stop)?;
                 }
-                deliver(self.rest, self.base, *last, batch, self.buffers)?;
+                deliver(self.rest, self.base, *last, batch, self.buffers, self.stop)?;
             }
         }
         Ok(())

@@ -71,7 +71,7 @@ struct KeyedPartial<K: Key, C: CombineFn> {
 impl<K: Key, C: CombineFn> KeyedPartial<K, C> {
     fn add(combine: &C, table: &mut K::Table<C::Accum>, pairs: &Pairs<K, C::In>) -> Result<(), FnError> {
         let (keys, values) = pairs;
-        let reached = Cell::new(0);
+        let (reached, creating) = (Cell::new(0), Cell::new(false));
         guard(|| {
             let mut at = At::new(&reached);
             let mut values = values.iter();
@@ -80,12 +80,12 @@ impl<K: Key, C: CombineFn> KeyedPartial<K, C> {
                 values.next().map_or(Ok(()), |value| combine.add(accumulator, value))
             };
             // The row may be one that `add` has not come to: its key can't be encoded.
-            table.update(keys, || combine.create(), add).map_err(|(row, e)| {
+            table.update(keys, || created(combine, &creating), add).map_err(|(row, e)| {
                 reached.set(row + 1);
                 e
             })
         })
-        .map_err(|e| told_of(e, pairs, &reached))
+        .map_err(|e| told_of(e, pairs, &reached, &creating))
     }
 
     fn absorb(&mut self, into_bundle: bool, out: &mut Outputs<'_>) -> Result<(), RunError> {
@@ -131,8 +131,19 @@ impl<K: Key, C: CombineFn> Operator for KeyedPartial<K, C> {
     }
 }
 
-/// Adds the row that was reached; none where a panic came before any.
-fn told_of(error: FnError, column: &impl AnyColumn, reached: &Cell<usize>) -> FnError {
+/// A fresh accumulator; `creating` stays set if that panics.
+#[inline]
+fn created<C: CombineFn>(combine: &C, creating: &Cell<bool>) -> C::Accum {
+    creating.set(true);
+    let fresh = combine.create();
+    creating.set(false);
+    fresh
+}
+
+/// Adds the row that was reached, or the one after it if its accumulator was being made; none where a panic came
+/// before any.
+fn told_of(error: FnError, column: &impl AnyColumn, reached: &Cell<usize>, creating: &Cell<bool>) -> FnError {
+    reached.set(reached.get() + usize::from(creating.get()));
     if reached.get() == 0 { error } else { error.with_element(|| column.debug(At::row(reached))) }
 }
 
@@ -142,7 +153,7 @@ fn merge<K: Key, C: CombineFn>(
     table: &mut K::Table<C::Accum>,
     (keys, accumulators): Pairs<K, C::Accum>,
 ) -> Result<(), FnError> {
-    let reached = Cell::new(0);
+    let (reached, creating) = (Cell::new(0), Cell::new(false));
     guard(|| {
         if table.is_empty() {
             table.reserve(Column::len(&keys));
@@ -153,9 +164,9 @@ fn merge<K: Key, C: CombineFn>(
             at.next();
             others.next().map_or(Ok(()), |other| combine.merge(accumulator, other))
         };
-        table.update(&keys, || combine.create(), merge).map_err(|(_, e)| e)
+        table.update(&keys, || created(combine, &creating), merge).map_err(|(_, e)| e)
     })
-    .map_err(|e| told_of(e, &keys, &reached))
+    .map_err(|e| told_of(e, &keys, &reached, &creating))
 }
 
 struct KeyedMerge<K: Key, C: CombineFn> {

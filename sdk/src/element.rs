@@ -44,6 +44,12 @@ pub trait Element: Clone + Debug + Send + Sync + 'static {
     /// An owned value of what was read from a column.
     fn own(value: Self::Ref<'_>) -> Self;
 
+    /// About how many bytes a value takes, with the memory that it owns.
+    fn weight(value: Self::Ref<'_>) -> usize {
+        let _ = value;
+        size_of::<Self>()
+    }
+
     /// Appends the encoding of [`Element::coder`], in the nested form: it says itself where it ends.
     ///
     /// # Errors

@@ -33,6 +33,9 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             fn own(value: &Self) -> Self {
                 <Self as ::core::clone::Clone>::clone(value)
             }
+            fn weight(value: &Self) -> usize {
+                ::flumen::coder::serde::weight(value)
+            }
             fn encode(
                 value: &Self,
                 out: &mut ::std::vec::Vec<u8>,

@@ -260,6 +260,9 @@ impl Element for String {
     fn own(value: &str) -> Self {
         value.to_owned()
     }
+    fn weight(value: &str) -> usize {
+        size_of::<Self>() + value.len()
+    }
     fn encode(value: &str, out: &mut Vec<u8>) -> Result<(), BoxError> {
         put_bytes(value.as_bytes(), out);
         Ok(())
@@ -283,6 +286,9 @@ impl Element for Bytes {
     }
     fn own(value: &[u8]) -> Self {
         Bytes::copy_from_slice(value)
+    }
+    fn weight(value: &[u8]) -> usize {
+        size_of::<Self>() + value.len()
     }
     fn encode(value: &[u8], out: &mut Vec<u8>) -> Result<(), BoxError> {
         put_bytes(value, out);

@@ -76,6 +76,9 @@ impl<T: Element> Element for Option<T> {
     fn own(value: Self::Ref<'_>) -> Self {
         value.map(T::own)
     }
+    fn weight(value: Self::Ref<'_>) -> usize {
+        value.map_or(size_of::<Self>(), T::weight)
+    }
     fn encode(value: Self::Ref<'_>, out: &mut Vec<u8>) -> Result<(), BoxError> {
         out.push(u8::from(value.is_some()));
         value.map_or(Ok(()), |value| T::encode(value, out))

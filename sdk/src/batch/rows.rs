@@ -12,19 +12,48 @@ use crate::error::BoxError;
 #[derive(Clone, Debug)]
 pub struct Values<T> {
     values: Vec<T>,
+    weight: Weight,
 }
 
 /// A column of vectors, read as slices.
 #[derive(Clone, Debug)]
 pub struct Lists<T> {
     values: Vec<Vec<T>>,
+    weight: Weight,
+}
+
+/// About how many bytes values take that own memory elsewhere: one in [`Weight::WEIGHED_EACH`] is weighed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Weight {
+    rows: usize,
+    row_bytes: usize,
+    bytes: usize,
+}
+
+impl Weight {
+    const WEIGHED_EACH: usize = 8;
+
+    #[inline]
+    fn add(&mut self, weigh: impl FnOnce() -> usize) {
+        if self.rows.is_multiple_of(Self::WEIGHED_EACH) {
+            self.row_bytes = weigh();
+        }
+        self.rows += 1;
+        self.bytes += self.row_bytes;
+    }
+
+    /// Some rows have gone; each of the others counts as the mean.
+    fn keep(&mut self, rows: usize) {
+        self.bytes = self.bytes.checked_div(self.rows).unwrap_or(0) * rows;
+        self.rows = rows;
+    }
 }
 
 macro_rules! whole {
     ($column:ident<$t:ident> of $value:ty, read as $read:ty, $iter:ty, |$it:ident| $walk:expr, |$r:ident| $own:expr) => {
         impl<T> Default for $column<T> {
             fn default() -> Self {
-                Self { values: Vec::new() }
+                Self { values: Vec::new(), weight: Weight::default() }
             }
         }
 
@@ -51,26 +80,26 @@ macro_rules! whole {
             }
             #[inline]
             fn push(&mut self, value: $value) {
+                self.weight.add(|| <$value>::weight(value.borrow()));
                 self.values.push(value);
             }
             #[inline]
             fn push_ref(&mut self, $r: &$read) {
+                self.weight.add(|| <$value>::weight($r));
                 self.values.push($own);
             }
             fn compact(&mut self, keep: &[bool]) {
                 let mut flags = keep.iter();
                 self.values.retain(|_| flags.next().copied().unwrap_or(false));
+                self.weight.keep(self.values.len());
             }
             fn clear(&mut self) {
                 self.values.clear();
+                self.weight = Weight::default();
             }
             #[inline]
             fn bytes(&self) -> usize {
-                size_of_val(self.values.as_slice())
-            }
-            #[inline]
-            fn extend(&mut self, values: impl Iterator<Item = $value>) {
-                self.values.extend(values);
+                self.weight.bytes
             }
             fn into_rows(self) -> impl Iterator<Item = $value> {
                 self.values.into_iter()
@@ -117,6 +146,9 @@ impl<T: Element> Element for Vec<T> {
     fn own(value: &[T]) -> Self {
         value.to_vec()
     }
+    fn weight(value: &[T]) -> usize {
+        size_of::<Self>() + value.len() * value.first().map_or(0, |first| T::weight(first.borrow()))
+    }
     fn encode(value: &[T], out: &mut Vec<u8>) -> Result<(), BoxError> {
         encode_all(value.iter(), out)
     }
@@ -144,7 +176,7 @@ impl<K: Key> Key for Vec<K> {
 }
 
 macro_rules! collections {
-    ($([$($bound:tt)*] $type:ty, $urn:literal, [$($part:ty),+], |$value:ident, $out:ident| $encode:expr, |$input:ident| $decode:expr;)*) => {$(
+    ($([$($bound:tt)*] $type:ty, $urn:literal, [$($part:ty),+], |$all:ident| $weight:expr, |$value:ident, $out:ident| $encode:expr, |$input:ident| $decode:expr;)*) => {$(
         impl<$($bound)*> Element for $type {
             type Ref<'a> = &'a Self;
             type Col = Values<Self>;
@@ -157,6 +189,9 @@ macro_rules! collections {
             }
             fn own(value: &Self) -> Self {
                 value.clone()
+            }
+            fn weight($all: &Self) -> usize {
+                size_of::<Self>() + $all.len() * $weight
             }
             fn encode($value: &Self, $out: &mut Vec<u8>) -> Result<(), BoxError> {
                 $encode
@@ -196,12 +231,16 @@ fn encode_map<'a, K: Element, V: Element>(
 
 collections! {
     [K: Element + Eq + Hash, V: Element] HashMap<K, V>, "flumen:coder:map:v1", [K, V],
+        |all| all.iter().next().map_or(0, |(k, v)| K::weight(k.borrow()) + V::weight(v.borrow())),
         |value, out| encode_map(value.iter(), out), |input| Ok(decode_all::<(K, V)>(input)?.into_iter().collect());
     [K: Element + Ord, V: Element] BTreeMap<K, V>, "flumen:coder:map:v1", [K, V],
+        |all| all.iter().next().map_or(0, |(k, v)| K::weight(k.borrow()) + V::weight(v.borrow())),
         |value, out| encode_map(value.iter(), out), |input| Ok(decode_all::<(K, V)>(input)?.into_iter().collect());
     [T: Element + Eq + Hash] HashSet<T>, "beam:coder:iterable:v1", [T],
+        |all| all.iter().next().map_or(0, |first| T::weight(first.borrow())),
         |value, out| encode_all(value.iter(), out), |input| Ok(decode_all::<T>(input)?.into_iter().collect());
     [T: Element + Ord] BTreeSet<T>, "beam:coder:iterable:v1", [T],
+        |all| all.iter().next().map_or(0, |first| T::weight(first.borrow())),
         |value, out| encode_all(value.iter(), out), |input| Ok(decode_all::<T>(input)?.into_iter().collect());
 }
 
@@ -251,6 +290,9 @@ impl<T: SerdeData> Element for Serde<T> {
     fn own(value: &Self) -> Self {
         value.clone()
     }
+    fn weight(value: &Self) -> usize {
+        coder::serde::weight(&value.0)
+    }
     fn encode(value: &Self, out: &mut Vec<u8>) -> Result<(), BoxError> {
         coder::serde::encode(&value.0, out)
     }
@@ -293,6 +335,25 @@ mod tests {
         round_trip(&BTreeMap::from([("a".to_owned(), vec![true]), ("b".to_owned(), vec![])]));
         round_trip(&HashSet::from([5_i32, -5]));
         round_trip(&Serde(Some(String::from("x"))));
+    }
+
+    /// A batch of values that own much memory is closed before it takes much more than its limit.
+    #[test]
+    fn memory_elsewhere_counts() {
+        fn rows_until_full<T: Element>(value: &T) -> usize {
+            let mut builder = crate::batch::Builder::<T>::default();
+            while !builder.is_full() {
+                builder.column().push(value.clone());
+            }
+            builder.column().len()
+        }
+        let text = "x".repeat(10_000);
+        assert_eq!(rows_until_full(&text), 27);
+        assert_eq!(rows_until_full(&vec![7_u8; 10_000]), 27);
+        assert_eq!(rows_until_full(&vec![text.clone()]), 27);
+        assert_eq!(rows_until_full(&BTreeMap::from([(text.clone(), 1_u64)])), 27);
+        assert_eq!(rows_until_full(&Serde(text)), 27);
+        assert_eq!(rows_until_full(&vec![7_u8; 10]), crate::batch::BATCH_ROWS_MAX);
     }
 
     #[test]

@@ -82,6 +82,9 @@ macro_rules! tuples {
             fn own(value: Self::Ref<'_>) -> Self {
                 ($first::own(value.0), $($name::own(value.$at)),+)
             }
+            fn weight(value: Self::Ref<'_>) -> usize {
+                $first::weight(value.0) $(+ $name::weight(value.$at))+
+            }
             fn encode(value: Self::Ref<'_>, out: &mut Vec<u8>) -> Result<(), BoxError> {
                 $first::encode(value.0, out)?;
                 $($name::encode(value.$at, out)?;)+

@@ -28,6 +28,12 @@ pub fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), BoxError
     Ok(())
 }
 
+/// About how many bytes a value takes: its size, and that of its encoding where it owns more.
+pub fn weight<T: Serialize>(value: &T) -> usize {
+    let encoded = options().serialized_size(value).ok().and_then(|size| usize::try_from(size).ok());
+    size_of::<T>().max(encoded.unwrap_or(0))
+}
+
 /// Reads what [`encode`] wrote.
 ///
 /// # Errors

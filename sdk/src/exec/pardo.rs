@@ -24,7 +24,11 @@ impl<D: DoFn> ParDo<D> {
 
 impl<D: DoFn> OperatorSpec for ParDo<D> {
     fn operator(&self) -> Box<dyn Operator> {
-        Box::new(Instance { function: self.prototype.clone(), builder: Builder::default() })
+        Box::new(Instance {
+            function: self.prototype.clone(),
+            builder: Builder::default(),
+            last: RowMeta::SOURCE,
+        })
     }
 }
 
@@ -32,6 +36,8 @@ impl<D: DoFn> OperatorSpec for ParDo<D> {
 struct Instance<D: DoFn> {
     function: D,
     builder: Builder<D::Out>,
+    /// What is known of the last element: what `finish_bundle` emits has it too.
+    last: RowMeta,
 }
 
 impl<D: DoFn> Operator for Instance<D> {
@@ -48,11 +54,12 @@ impl<D: DoFn> Operator for Instance<D> {
         let (input, meta) = batch.into_parts::<D::In>().map_err(|e| out.told(mistyped(e)))?;
         let reached = Cell::new(0);
         let constant = meta.as_constant();
-        let Self { function, builder } = self;
+        self.last = constant.unwrap_or_else(|| meta.get(Column::len(&*input).saturating_sub(1)));
+        let Self { function, builder, last } = self;
         let mut port = Port::new(out);
         let done = guard(|| {
             let mut at = At::new(&reached);
-            let mut results = Out::new(builder, &mut port, constant.unwrap_or(RowMeta::SOURCE));
+            let mut results = Out::new(builder, &mut port, *last);
             for (row, value) in input.iter().enumerate() {
                 at.next();
                 if constant.is_none() {
@@ -70,10 +77,10 @@ impl<D: DoFn> Operator for Instance<D> {
     }
 
     fn finish(&mut self, out: &mut Outputs<'_>) -> Result<(), RunError> {
-        let Self { function, builder } = self;
+        let Self { function, builder, last } = self;
         let mut port = Port::new(out);
         let done = guard(|| {
-            let mut results = Out::new(builder, &mut port, RowMeta::SOURCE);
+            let mut results = Out::new(builder, &mut port, *last);
             function.finish_bundle(&mut results)?;
             results.checked()?;
             results.flush();

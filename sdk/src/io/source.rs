@@ -138,7 +138,8 @@ impl<R: Reader> PieceReader for Open<R> {
         }
         self.more = guard(|| self.reader.fill(&mut self.builder))?;
         // A reader that had nothing just now gives an empty batch, so that the engine can stop it.
-        let nothing = || Batch::new(Box::<<R::Elem as Element>::Col>::default(), Meta::constant(RowMeta::SOURCE));
+        let nothing =
+            || Batch::new(Box::<<R::Elem as Element>::Col>::default(), Meta::constant(RowMeta::SOURCE));
         Ok(self.builder.close(buffers).or_else(|| self.more.then(nothing)))
     }
 }

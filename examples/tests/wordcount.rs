@@ -76,6 +76,40 @@ fn a_line_of_a_hundred_megabytes_is_counted() {
     check(&[&text], "2");
 }
 
+/// Nothing of a run that was killed is visible, and the next run is whole and removes what was left.
+#[test]
+fn a_killed_run_leaves_nothing_that_the_next_does_not_mend() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "to be or not to be, that is the question\n".repeat(400_000);
+    let input = folder.path().join("hamlet.txt");
+    fs::write(&input, &text).unwrap();
+    let output = folder.path().join("out");
+    let (input, prefix) = (input.display().to_string(), output.join("counts").display().to_string());
+    let arguments = ["--input", &input, "--output", &prefix];
+    let names = || -> Vec<String> {
+        let files = fs::read_dir(&output).into_iter().flatten();
+        files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    };
+    let mut killed = 0;
+    for _ in 0..20 {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wordcount")).args(arguments).spawn().unwrap();
+        // The run has prepared its output, or is over already.
+        while names().is_empty() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        if child.wait().unwrap().success() {
+            break;
+        }
+        killed += 1;
+        assert!(names().iter().all(|name| name.starts_with(".flumen-tmp-")), "{:?}", names());
+    }
+    assert!(killed > 0, "no run was killed in time");
+    assert!(run(&arguments).status.success());
+    assert!(names().iter().all(|name| name.starts_with("counts-0000")), "{:?}", names());
+    assert_eq!(written(&output), count(&[&text]));
+}
+
 #[test]
 fn mistakes_have_their_exit_codes_and_write_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 
 use clap::ArgMatches;
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 
-use super::command::{LOCAL, LOCAL_ALIASES, Parts, canonical, sorted};
+use super::command::{LAUNCHER, LOCAL, LOCAL_ALIASES, Parts, canonical, sorted};
 use super::exit::Exit;
 use super::{Drawing, OptionSpec, OptionValues, Pipeline, RunnerEntry};
 use crate::error::{Cause, Result};
@@ -65,6 +67,11 @@ pub(crate) fn parse(
     let pipeline = linked.pipeline(early.pipeline);
     let runner = linked.runner(early.runner);
     let command = linked.parts(pipeline, runner).command()?;
+    if let (Some(name), None, false) = (early.runner, runner, linked.runners.is_empty()) {
+        // Only what concerns the choice: the options of a runner that nobody knows are not known here.
+        let told = command.try_get_matches_from([format!("--runner={name}")]);
+        return Err(told.map_or_else(Exit::from, |_| linked.unchosen()));
+    }
     let Some(pipeline) = pipeline else {
         // Only what concerns the choice: the options of a pipeline are not known here.
         let asked = match (early.help, early.pipeline) {
@@ -74,8 +81,10 @@ pub(crate) fn parse(
         };
         return Err(command.try_get_matches_from([asked]).map_or_else(Exit::from, |_| linked.undecided()));
     };
-    let matches = command.try_get_matches_from(arguments)?;
-    linked.refuse_strangers(&matches, pipeline, runner)?;
+    if !early.help {
+        linked.refuse_strangers(&arguments, pipeline, runner)?;
+    }
+    let matches = command.try_get_matches_from(arguments).map_err(explained)?;
     let explain = matches.get_one::<String>("explain").map(|format| match format.as_str() {
         "dot" => Drawing::Dot,
         "mermaid" => Drawing::Mermaid,
@@ -84,10 +93,7 @@ pub(crate) fn parse(
     if runner.is_none() && matches!(explain, None | Some(Drawing::Text)) {
         return Err(match linked.runners.is_empty() {
             true => Exit::failed(Cause::Configuration, NO_RUNNER),
-            false => {
-                let names: Vec<_> = linked.runners.iter().map(|runner| runner.name).collect();
-                Exit::failed(Cause::Usage, format_args!("choose a runner, --runner=NAME: {}", sorted(&names)))
-            }
+            false => linked.unchosen(),
         });
     }
     Ok(Invocation {
@@ -129,8 +135,6 @@ impl Linked {
         pipeline: Option<&'a Candidate>,
         runner: Option<&'static RunnerEntry>,
     ) -> Parts<'a> {
-        let mut runners: Vec<&RunnerEntry> = self.runners.clone();
-        runners.sort_by_key(|entry| Some(entry.name) != runner.map(|runner| runner.name));
         Parts {
             program: &self.program,
             about: match pipeline {
@@ -142,7 +146,8 @@ impl Linked {
             },
             pipeline: pipeline.map(|pipeline| (pipeline.name.as_str(), pipeline.options.as_slice())),
             pipelines: self.pipelines.iter().map(|pipeline| pipeline.name.as_str()).collect(),
-            runners,
+            runner,
+            runners: &self.runners,
             default_runner: self.default_runner().map(|runner| runner.name),
         }
     }
@@ -165,39 +170,74 @@ impl Linked {
         )
     }
 
-    /// An option of a runner that is not the chosen one would do nothing.
+    fn unchosen(&self) -> Exit {
+        let names: Vec<_> = self.runners.iter().map(|runner| runner.name).collect();
+        Exit::failed(Cause::Usage, format_args!("choose a runner, --runner=NAME: {}", sorted(&names)))
+    }
+
+    /// An option of a runner that is not the chosen one would do nothing, and the command does not know it.
     fn refuse_strangers(
         &self,
-        matches: &ArgMatches,
+        arguments: &[OsString],
         pipeline: &Candidate,
         chosen: Option<&RunnerEntry>,
     ) -> Result<(), Exit> {
-        let mine: Vec<OptionSpec> = chosen.map(|runner| (runner.options)()).unwrap_or_default();
-        for runner in &self.runners {
-            for spec in (runner.options)() {
-                let known = mine
-                    .iter()
-                    .chain(&pipeline.options)
-                    .any(|own| canonical(own.name) == canonical(spec.name));
-                if !known && given(matches, spec.name) {
-                    let (name, on) = (runner.name, chosen.map_or("none", |chosen| chosen.name));
-                    return Err(Exit::failed(
-                        Cause::Usage,
-                        format_args!(
-                            "--{} is an option of the runner `{name}`, and the runner is `{on}`: \
-                             add --runner={name}, or leave the option out",
-                            spec.name
-                        ),
-                    ));
-                }
+        let mut known: Vec<String> = LAUNCHER.map(str::to_owned).into();
+        known.extend(pipeline.options.iter().map(|spec| canonical(spec.name)));
+        known.extend(chosen.iter().flat_map(|runner| names(runner)));
+        for argument in arguments.iter().take_while(|argument| *argument != "--") {
+            let argument = argument.to_string_lossy();
+            let Some(flag) = argument.strip_prefix("--") else { continue };
+            let flag = flag.split_once('=').map_or(flag, |(name, _)| name);
+            let name = canonical(flag);
+            if known.contains(&name) {
+                continue;
             }
+            let others = self.runners.iter().filter(|runner| names(runner).contains(&name));
+            let others: Vec<&str> = others.map(|runner| runner.name).collect();
+            let (owners, choose) = match others.as_slice() {
+                [] => continue,
+                [other] => (format!("the runner `{other}`"), format!("choose --runner={other}")),
+                many => (format!("the runners {}", sorted(many)), "choose one by --runner=NAME".into()),
+            };
+            let now = chosen.map_or_else(
+                || "no runner is chosen".into(),
+                |chosen| format!("the runner is `{}`", chosen.name),
+            );
+            return Err(Exit::failed(
+                Cause::Usage,
+                format_args!(
+                    "--{flag} is an option of {owners}, and {now}: {choose}, or leave the option out\n\n\
+                     For more information, try '--help'."
+                ),
+            ));
         }
         Ok(())
     }
 }
 
+/// The canonical names of a runner's options.
+fn names(runner: &RunnerEntry) -> Vec<String> {
+    (runner.options)().iter().map(|spec| canonical(spec.name)).collect()
+}
+
+/// A word that is no option is often what the shell made of a pattern without quotes.
+fn explained(mut error: clap::Error) -> clap::Error {
+    let word = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => word,
+        _ => return error,
+    };
+    if !word.starts_with('-') {
+        let tip = "a value follows its option's name, --NAME=VALUE; write a pattern in quotes, '*.txt', \
+                   or the shell puts many words in its place";
+        let tips = ContextValue::StyledStrs(vec![StyledStr::from(tip)]);
+        error.insert(ContextKind::Suggested, tips);
+    }
+    error
+}
+
 /// Names with the first line of what is said of them, aligned.
-fn table<'a>(rows: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> String {
+pub(crate) fn table<'a>(rows: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> String {
     let width = rows.clone().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     rows.map(|(name, about)| {
         let line = format!("  {name:width$}  {}", about.lines().next().unwrap_or_default());
@@ -238,8 +278,9 @@ impl<'a> Early<'a> {
 }
 
 fn given(matches: &ArgMatches, name: &str) -> bool {
-    matches.try_contains_id(name).unwrap_or(false)
-        && matches.value_source(name) == Some(ValueSource::CommandLine)
+    let id = canonical(name);
+    matches.try_contains_id(&id).unwrap_or(false)
+        && matches.value_source(&id) == Some(ValueSource::CommandLine)
 }
 
 fn values(specs: &[OptionSpec], matches: &ArgMatches) -> OptionValues {

@@ -1,8 +1,9 @@
-//! The command line as `clap` knows it: made from the options of the pipeline, the launcher and the runners.
+//! The command line as `clap` knows it: made from the options of the pipeline, the launcher and the runner.
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgAction, Command};
 
+use super::cli::table;
 use super::{OptionSpec, RunnerEntry};
 use crate::error::BuildError;
 
@@ -12,7 +13,7 @@ pub(crate) const LOCAL: &str = "local";
 pub(crate) const LOCAL_ALIASES: [&str; 2] = ["direct", "DirectRunner"];
 
 /// The launcher's own flags.
-const LAUNCHER: [&str; 6] = ["explain", "help", "list", "pipeline", "quiet", "runner"];
+pub(crate) const LAUNCHER: [&str; 6] = ["explain", "help", "list", "pipeline", "quiet", "runner"];
 
 /// What a command line is made of.
 pub(crate) struct Parts<'a> {
@@ -21,8 +22,10 @@ pub(crate) struct Parts<'a> {
     /// The chosen pipeline's name and options.
     pub(crate) pipeline: Option<(&'a str, &'a [OptionSpec])>,
     pub(crate) pipelines: Vec<&'a str>,
-    /// The chosen one first: an option that many runners have is shown, and read, with the first.
-    pub(crate) runners: Vec<&'a RunnerEntry>,
+    /// The chosen runner, whose options are part of the command.
+    pub(crate) runner: Option<&'a RunnerEntry>,
+    /// All that are linked; of the others only the names are known.
+    pub(crate) runners: &'a [&'static RunnerEntry],
     pub(crate) default_runner: Option<&'a str>,
 }
 
@@ -45,40 +48,36 @@ impl Parts<'_> {
             }
         }
         command = command.next_help_heading("Options of the launcher").args(self.launcher());
-        for runner in &self.runners {
+        if let Some(runner) = self.runner {
             let about = runner.about.lines().next().unwrap_or_default().trim_end_matches('.');
             command = command.next_help_heading(format!("Options of the runner {} ({about})", runner.name));
             for spec in (runner.options)() {
-                let owner = format!("the runner `{}`", runner.name);
-                if !self.is_shared(runner, spec.name) {
-                    names.claim(spec.name, owner)?;
-                    // Required of its own runner only, which says so itself.
-                    command = command.arg(argument(&spec).required(false));
-                }
+                names.claim(spec.name, format!("the runner `{}`", runner.name))?;
+                command = command.arg(argument(&spec));
             }
         }
         Ok(command)
     }
 
-    /// Whether a runner before this one has the option too.
-    fn is_shared(&self, runner: &RunnerEntry, option: &str) -> bool {
-        self.runners
-            .iter()
-            .take_while(|before| before.name != runner.name)
-            .any(|before| (before.options)().iter().any(|spec| canonical(spec.name) == canonical(option)))
+    /// The runners with a line each, since their options are not shown; alone, its name is enough.
+    fn choice(&self) -> String {
+        let default = self.default_runner.map(|name| format!(" [default: {name}]")).unwrap_or_default();
+        match self.runners {
+            [] => "What runs the pipeline; no runner is linked".to_owned(),
+            [only] => format!("What runs the pipeline: {}{default}", only.name),
+            many => {
+                let rows = table(many.iter().map(|runner| (runner.name, runner.about)));
+                format!(
+                    "What runs the pipeline{default}:\n{rows}\
+                     The options of another one: --help --runner=NAME"
+                )
+            }
+        }
     }
 
     fn launcher(&self) -> Vec<Arg> {
-        let runners: Vec<_> = self.runners.iter().map(|runner| runner.name).collect();
-        let mut which = match runners.is_empty() {
-            true => "What runs the pipeline; no runner is linked".to_owned(),
-            false => format!("What runs the pipeline: {}", sorted(&runners)),
-        };
-        if let Some(default) = self.default_runner {
-            which.push_str(&format!(" [default: {default}]"));
-        }
-        let mut runner = single("runner", "NAME").help(which);
-        if !runners.is_empty() {
+        let mut runner = single("runner", "NAME").help(self.choice());
+        if !self.runners.is_empty() {
             runner = runner.value_parser(PossibleValuesParser::new(self.runners.iter().map(|runner| {
                 let value = PossibleValue::new(runner.name.to_owned());
                 if runner.name == LOCAL { value.aliases(LOCAL_ALIASES) } else { value }

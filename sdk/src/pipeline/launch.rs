@@ -52,7 +52,11 @@ macro_rules! main {
 /// - `--runner=NAME`: which runner; without it `local`, or the only one that is linked. `direct` and
 ///   `DirectRunner`, as Beam says, mean `local`;
 /// - `--explain`, `--explain=dot`, `--explain=mermaid`: print the graph, and run nothing;
-/// - `--quiet`: no summary at the end; `--list`: what is linked; `--help`: all options.
+/// - `--quiet`: no summary at the end; `--list`: what is linked; `--help`: the options of the pipeline and of
+///   the runner.
+///
+/// Only the chosen runner's options are part of the command line: the options of the other runners keep no
+/// name from the pipeline, and are refused where they are given.
 ///
 /// Data goes to standard output; the summary and errors go to standard error.
 ///

@@ -153,7 +153,7 @@ impl OptionSpec {
 /// ```
 /// use flumen::pipeline::OptionValues;
 /// let error = OptionValues::parse::<u16>("shards", "many").unwrap_err();
-/// assert_eq!(error.to_string(), "--shards=many: invalid digit found in string");
+/// assert_eq!(error.to_string(), "--shards=many: write a whole number from 0 to 65535");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionError(String);
@@ -300,7 +300,7 @@ mod tests {
         assert_eq!(told(&[]), "--input is required: add --input=VALUE");
         assert_eq!(
             told(&[("input", &["a"]), ("shards", &["-1"])]),
-            "--shards=-1: invalid digit found in string"
+            "--shards=-1: write a whole number from 0 to 65535"
         );
         assert_eq!(told(&[("input", &["a"]), ("type", &["xml"])]), "--type=xml: write csv or json");
     }

@@ -96,14 +96,19 @@ impl OptionValues {
     /// # Errors
     /// It can't be read.
     pub fn parse<T: OptionType>(name: &str, text: &str) -> Result<T, OptionError> {
-        text.parse().map_err(|why| OptionError::refused(name, text, why))
+        text.parse().map_err(|why| match wanted::<T>(text) {
+            Some(wanted) => OptionError::refused(name, text, wanted),
+            None => OptionError::refused(name, text, why),
+        })
     }
 }
 
 impl Entry {
     fn read<T: OptionType>(&self, name: &str, text: &str) -> Result<T, OptionError> {
         text.parse().map_err(|why: T::Err| {
-            if self.secret {
+            if let Some(wanted) = wanted::<T>(text) {
+                OptionError::refused(name, if self.secret { HIDDEN } else { text }, wanted)
+            } else if self.secret {
                 // The reason may quote the value.
                 let why = why.to_string();
                 let why = if text.is_empty() { why } else { why.replace(text, HIDDEN) };
@@ -112,6 +117,33 @@ impl Entry {
                 OptionError::refused(name, text, why)
             }
         })
+    }
+}
+
+/// What to write for a type of the language, whose own errors speak to programmers; none where they are clear.
+fn wanted<T>(text: &str) -> Option<String> {
+    let whole = |least: &dyn fmt::Display, most: &dyn fmt::Display| {
+        Some(format!("write a whole number from {least} to {most}"))
+    };
+    // Of the large types the bounds matter only to who oversteps them.
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match std::any::type_name::<T>() {
+        "u8" => whole(&u8::MIN, &u8::MAX),
+        "u16" => whole(&u16::MIN, &u16::MAX),
+        "u32" => whole(&u32::MIN, &u32::MAX),
+        "i8" => whole(&i8::MIN, &i8::MAX),
+        "i16" => whole(&i16::MIN, &i16::MAX),
+        "i32" => whole(&i32::MIN, &i32::MAX),
+        "u64" if number && !text.starts_with('-') => whole(&u64::MIN, &u64::MAX),
+        "usize" if number && !text.starts_with('-') => whole(&usize::MIN, &usize::MAX),
+        "i64" if number => whole(&i64::MIN, &i64::MAX),
+        "isize" if number => whole(&isize::MIN, &isize::MAX),
+        "u64" | "usize" => Some("write a whole number, 0 or more".to_owned()),
+        "i64" | "isize" => Some("write a whole number".to_owned()),
+        "f32" | "f64" => Some("write a number, such as 0.5".to_owned()),
+        "bool" => Some("write true or false".to_owned()),
+        _ => None,
     }
 }
 
@@ -137,6 +169,29 @@ impl fmt::Debug for OptionValues {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn errors_say_what_to_write() {
+        fn told<T: OptionType + fmt::Debug>(text: &str) -> String {
+            OptionValues::parse::<T>("o", text).unwrap_err().to_string()
+        }
+        assert_eq!(told::<u16>("many"), "--o=many: write a whole number from 0 to 65535");
+        assert_eq!(told::<i8>("128"), "--o=128: write a whole number from -128 to 127");
+        assert_eq!(told::<usize>("-1"), "--o=-1: write a whole number, 0 or more");
+        assert_eq!(told::<u64>(&"9".repeat(20)).split_once(": ").unwrap().1, whole_of_u64());
+        assert_eq!(told::<i64>(""), "--o=: write a whole number");
+        assert_eq!(told::<f64>("half"), "--o=half: write a number, such as 0.5");
+        assert_eq!(told::<bool>("yes"), "--o=yes: write true or false");
+        assert_eq!(told::<char>("ab"), "--o=ab: too many characters in string");
+        let mut values = OptionValues::new();
+        values.set_secret("pin", ["12x"]);
+        let secret = values.required::<u64>("pin").unwrap_err().to_string();
+        assert_eq!(secret, "--pin=***: write a whole number, 0 or more");
+    }
+
+    fn whole_of_u64() -> String {
+        format!("write a whole number from 0 to {}", u64::MAX)
+    }
 
     #[test]
     fn secrets_are_not_in_errors() {

@@ -178,23 +178,32 @@ fn mistakes_are_told_with_what_to_do() {
         &[
             ("", 2, &["required", "--input <INPUT>", "Usage: program", "--help"]),
             ("--input x --shard-coumt 3", 2, &["unexpected argument '--shard-coumt'", "'--shard-count"]),
-            ("--input x --shard_count many", 2, &["--shard_count=many: invalid digit found in string"]),
-            ("--input x --verbose=perhaps", 2, &["--verbose=perhaps: "]),
+            (
+                "--input x --shard_count many",
+                2,
+                &["--shard_count=many: write a whole number from 0 to 65535"],
+            ),
+            ("--input x --verbose=perhaps", 2, &["--verbose=perhaps: write true or false"]),
             ("--input x --input y", 2, &["cannot be used multiple times"]),
-            ("--input x y", 2, &["unexpected argument 'y'"]),
+            ("--input x y", 2, &["unexpected argument 'y'", "write a pattern in quotes"]),
             ("--input x --explain=png", 2, &["[possible values: text, dot, mermaid]"]),
             (
                 "--input x --runner=remot",
                 2,
                 &["'remot'", "[possible values: local, remote]", "similar", "'remote'"],
             ),
-            ("--input x --parallelism=x", 2, &["error: --parallelism=x: invalid digit"]),
+            ("--input x --parallelism=x", 2, &["error: --parallelism=x: write a whole number, 0 or more"]),
             (
                 "--input x --job_endpoint=h",
                 2,
-                &["of the runner `remote`, and the runner is `local`: add --runner=remote"],
+                &["of the runner `remote`, and the runner is `local`: choose --runner=remote"],
             ),
-            ("--input x --runner remote", 2, &["--job_endpoint is required"]),
+            ("--job-endpoint", 2, &["--job-endpoint is an option of the runner `remote`"]),
+            ("--input x --runner=remot --job_endpoint=h", 2, &["'remot'", "'remote'"]),
+            ("--input x --runner=remot --help", 2, &["'remot'", "'remote'"]),
+            ("--input x --job_endpont=h", 2, &["unexpected argument '--job_endpont'"]),
+            ("--input x --runner=", 2, &["a value is required for '--runner"]),
+            ("--input x --runner remote", 2, &["required", "--job_endpoint <JOB_ENDPOINT>"]),
             ("--input x --pipeline=other", 2, &["'other'", "wordcount"]),
         ],
     );
@@ -239,7 +248,10 @@ fn runners_are_chosen_by_name() {
     check(
         two,
         &[&REMOTE, &CLASHING],
-        &[("--pipeline=idle", 2, &["choose a runner, --runner=NAME: clashing, remote"])],
+        &[
+            ("--pipeline=idle", 2, &["choose a runner, --runner=NAME: clashing, remote"]),
+            ("--pipeline=idle --job_endpoint=h", 2, &["of the runner `remote`, and no runner is chosen"]),
+        ],
     );
     check(
         one,
@@ -302,16 +314,37 @@ fn clashing_options_are_refused_by_name() {
     check(
         one,
         &[&LOCAL, &CLASHING],
-        &[(
-            "--input x",
-            78,
-            &["--input is an option of the pipeline `wordcount` and of the runner `clashing`: rename"],
-        )],
+        &[
+            ("--input=told", 80, &["input: \"told\""]),
+            (
+                "--input x --runner=clashing",
+                78,
+                &["--input is an option of the pipeline `wordcount` and of the runner `clashing`: rename"],
+            ),
+        ],
     );
 }
 
 #[test]
-fn help_lists_everything_under_headings() {
+fn an_option_of_many_other_runners_names_them_all() {
+    static OTHER: RunnerEntry = RunnerEntry { name: "other", ..REMOTE };
+    check(
+        two,
+        &[&LOCAL, &REMOTE, &OTHER],
+        &[
+            (
+                "--pipeline=idle --job_endpoint=h",
+                2,
+                &["--job_endpoint is an option of the runners other, remote, and the runner is `local`: \
+                   choose one by --runner=NAME, or leave the option out\n"],
+            ),
+            ("--pipeline=idle --runner=other --job_endpoint=h", 0, &["done in"]),
+        ],
+    );
+}
+
+#[test]
+fn help_lists_the_pipeline_the_launcher_and_the_chosen_runner() {
     let exit = call(one(), &[&LOCAL, &REMOTE], "-h");
     assert_eq!((exit.code, exit.stderr.as_str()), (0, ""));
     assert_eq!(exit.stdout, call(one(), &[&LOCAL, &REMOTE], "--input x --help").stdout);
@@ -332,7 +365,10 @@ Options of the pipeline wordcount:
       --least <LEAST>              Rows with less are dropped.
 
 Options of the launcher:
-      --runner <NAME>       What runs the pipeline: local, remote [default: local]
+      --runner <NAME>       What runs the pipeline [default: local]:
+                              local   In this process.
+                              remote  On other machines.
+                            The options of another one: --help --runner=NAME
       --explain[=<FORMAT>]  Print the graph, and run nothing: text, dot, mermaid [default: text]
       --quiet               Print no summary at the end
       --list                Print the pipelines and the runners of this program
@@ -340,9 +376,15 @@ Options of the launcher:
 
 Options of the runner local (In this process):
       --parallelism <PARALLELISM>  Worker threads. [default: 2]
-
-Options of the runner remote (On other machines):
-      --job_endpoint <JOB_ENDPOINT>  Where the job service is. [required]
 ";
     assert_eq!(exit.stdout, want);
+    let remote = call(one(), &[&LOCAL, &REMOTE], "--help --runner=remote");
+    let want = "
+Options of the runner remote (On other machines):
+      --parallelism <PARALLELISM>    Worker threads. [default: 2]
+      --job_endpoint <JOB_ENDPOINT>  Where the job service is. [required]
+";
+    assert!(remote.stdout.ends_with(want), "{}", remote.stdout);
+    let alone = call(one(), &[&LOCAL], "--help");
+    assert!(alone.stdout.contains("  What runs the pipeline: local [default: local]\n"), "{}", alone.stdout);
 }

@@ -73,7 +73,7 @@ impl Local {
         match self.parallelism.unwrap_or_else(cores) {
             threads @ 1..=THREADS_MAX => Ok(threads),
             other => {
-                let message = format!("parallelism {other}: at most {THREADS_MAX} threads are possible");
+                let message = format!("--parallelism={other}: at most {THREADS_MAX} threads are possible");
                 Err(RunError::new(Cause::Usage, message))
             }
         }

@@ -30,6 +30,10 @@ pub struct LocalFiles;
 
 impl FileSystem for LocalFiles {
     fn find(&self, pattern: &str) -> Result<Vec<FileInfo>, FnError> {
+        if pattern.is_empty() {
+            let message = "the pattern of the input is empty; name a file, or a pattern such as `logs/*.txt`";
+            return Err(FnError::new(Cause::InputMissing, message));
+        }
         let parsed = Pattern::parse(pattern);
         match (fs::metadata(pattern), &parsed) {
             (Ok(meta), _) if meta.is_file() => {
@@ -115,6 +119,9 @@ impl FileSystem for LocalFiles {
 
     fn claim(&self, folder: &str) -> Result<Claim, FnError> {
         let path = Path::new(folder).join(LOCK);
+        // The folder itself is a hidden one, which the user has never heard of.
+        let refused = |error: &io::Error| cannot_write(&parent(folder).display().to_string(), error);
+        let mut gone = None;
         for _ in 0..CLAIMS_MAX {
             let open = || {
                 fs::create_dir_all(folder)?;
@@ -122,8 +129,11 @@ impl FileSystem for LocalFiles {
             };
             let file = match open() {
                 // Removed by another between the two calls.
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                other => other.map_err(|e| cannot_write(folder, &e))?,
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    gone = Some(error);
+                    continue;
+                }
+                other => other.map_err(|e| refused(&e))?,
             };
             match file.try_lock() {
                 Ok(()) if is_at(&file, &path) => return Ok(Claim::Held(Box::new(file))),
@@ -135,7 +145,7 @@ impl FileSystem for LocalFiles {
                 }
             }
         }
-        Ok(Claim::Taken)
+        gone.map_or(Ok(Claim::Taken), |error| Err(refused(&error)))
     }
 }
 
@@ -307,6 +317,7 @@ mod tests {
     fn what_is_not_found_is_told() {
         let (_keep, root) = folder(&["a.txt"]);
         let table = [
+            (String::new(), "the pattern of the input is empty"),
             (format!("{root}/*.csv"), "matches no file; check the path"),
             (format!("{root}/b.txt"), "matches no file"),
             (format!("{root}/no/*.txt"), "there is no folder"),

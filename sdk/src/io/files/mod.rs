@@ -154,6 +154,9 @@ pub(crate) fn cannot_write(path: &str, error: &io::Error) -> FnError {
     };
     let hint = match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; make room there, or write elsewhere",
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => "; a file stands where a folder is needed",
+        ErrorKind::NotFound => "; the folder can't be made",
+        ErrorKind::PermissionDenied => "; write elsewhere, or get the right to write there",
         _ => "",
     };
     FnError::new(cause, format!("{path} can't be written: {error}{hint}"))

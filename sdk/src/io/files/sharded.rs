@@ -65,8 +65,11 @@ impl ShardedFiles {
     fn check(&self) -> Result<(), FnError> {
         let refused = |why: String| Err(FnError::new(Cause::Configuration, why));
         let prefix = &self.prefix;
+        if prefix.is_empty() {
+            return refused("the prefix of the output is empty; name one, such as `out/part`".into());
+        }
         if matches!(self.place().1, "" | "." | "..") {
-            let folder = if prefix.is_empty() { "" } else { prefix.trim_end_matches('/') };
+            let folder = prefix.trim_end_matches('/');
             return refused(format!("`{prefix}` names no file; add a name, such as `{folder}/part`"));
         }
         if self.suffix.contains('/') {
@@ -415,7 +418,7 @@ mod tests {
         let root = folder.path().display().to_string();
         fs::write(folder.path().join("file"), "").unwrap();
         let table = [
-            ("", ".txt", "names no file"),
+            ("", ".txt", "the prefix of the output is empty"),
             ("out/", ".txt", "such as `out/part`"),
             ("out/..", ".txt", "names no file"),
             (&format!("{root}/a"), "/b", "put it into the prefix"),

@@ -119,6 +119,29 @@ fn a_failing_run_publishes_nothing_and_leaves_the_old_output() {
 }
 
 #[test]
+fn a_name_that_cannot_be_given_leaves_the_old_output() {
+    let folder = Folder::new();
+    let (old, new) = (folder.write("old.txt", "a\n"), folder.write("new.txt", "b\n"));
+    let sink = || text::sink(folder.path("out/part")).shards(2);
+    copy(&old, sink(), 1).unwrap();
+    // The second of the two names is taken by a folder.
+    fs::remove_file(folder.path("out/part-00001-of-00002.txt")).unwrap();
+    fs::create_dir(folder.path("out/part-00001-of-00002.txt")).unwrap();
+    assert!(copy(&new, sink(), 1).unwrap_err().to_string().contains("part-00001-of-00002.txt can't be written"));
+    assert_eq!(fs::read_to_string(folder.path("out/part-00000-of-00002.txt")).unwrap(), "a\n");
+    assert_eq!(folder.names("out"), ["part-00000-of-00002.txt", "part-00001-of-00002.txt"]);
+}
+
+#[test]
+fn what_a_dead_run_has_left_is_not_read() {
+    let folder = Folder::new();
+    folder.write("data/a.txt", "a\n");
+    folder.write("data/.flumen-tmp-a.txt@dead/0", "half\n");
+    copy(&folder.path("data/**"), text::sink(folder.path("out/part")), 1).unwrap();
+    assert_eq!(folder.text("out"), "a\n");
+}
+
+#[test]
 fn an_empty_input_still_makes_a_file() {
     let folder = Folder::new();
     let empty = folder.write("empty.txt", "");

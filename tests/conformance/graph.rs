@@ -30,6 +30,28 @@ fn steps_are_named_after_their_kind_and_number() {
 }
 
 #[test]
+fn a_name_that_is_given_up_is_the_next_one_again() {
+    let p = Pipeline::new();
+    let all = p.range(0..3).map(|n| n);
+    let second = all.map(|n| n);
+    drop(second.map(|n| n));
+    let second = second.named("map-5");
+    drop(second.map(|n| n).map(|n| n).map(|n| n));
+    assert_eq!(names(&p), ["range", "map", "map-5", "map-3", "map-2", "map-4", "map-6"]);
+}
+
+#[test]
+fn ten_thousand_steps_are_named_in_no_time() {
+    let p = Pipeline::new();
+    let mut all = p.range(0..3);
+    for _ in 0..10_000 {
+        all = all.map(|n| n);
+    }
+    assert_eq!(names(&p).last().map(String::as_str), Some("map-10000"));
+    drop(all);
+}
+
+#[test]
 fn composites_number_their_own_steps() {
     let p = Pipeline::new();
     let twice = |all: &PCollection<u64>| all.map(|n| n).map(|n| n);

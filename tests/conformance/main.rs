@@ -5,6 +5,7 @@
 mod combine;
 mod combine_errors;
 mod determinism;
+mod exchange;
 mod graph;
 mod keys;
 mod lifecycle;

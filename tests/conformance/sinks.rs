@@ -191,6 +191,21 @@ fn whatever_call_of_a_sink_fails_it_is_named_and_what_is_open_is_aborted() {
 }
 
 #[test]
+fn the_element_that_a_writer_refuses_is_named() {
+    on_all(|runner| {
+        for how in How::ALL {
+            for shards in [None, Some(2)] {
+                let p = Pipeline::new();
+                let sink = Recorder::failing("a", &Calls::default(), "write", how);
+                p.create([41_u64]).write(Recorder { shards, ..sink });
+                let error = runner.run(&p).unwrap().wait().unwrap_err();
+                assert_eq!((error.step().unwrap().name.as_str(), error.element()), ("write", Some("41")));
+            }
+        }
+    });
+}
+
+#[test]
 fn a_sink_gets_exactly_the_shards_it_asks_for() {
     on_all(|runner| {
         for rows in [100_000, 3_000, 1, 0] {

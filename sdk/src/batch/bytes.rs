@@ -57,8 +57,9 @@ impl ByteRows {
         written
     }
 
-    // Runs of kept rows move together.
+    // Runs of kept rows move together. It must not panic half-way: `Strings` would be left with rows that are no text.
     fn compact(&mut self, keep: &[bool]) {
+        let keep = keep.get(..self.offsets.len() - 1).unwrap_or(keep);
         let (mut to, mut kept, mut row) = (0, 0, 0);
         while row < keep.len() {
             if !keep[row] {
@@ -378,6 +379,21 @@ mod tests {
             let want: Vec<&str> = words.iter().zip(&keep).filter(|(_, k)| **k).map(|(w, _)| *w).collect();
             assert_eq!(column.iter().collect::<Vec<_>>(), want);
             assert_eq!(column.bytes(), want.iter().map(|w| w.len()).sum::<usize>());
+        }
+    }
+
+    #[test]
+    fn flags_that_do_not_fit_the_rows_leave_whole_text() {
+        let words = ["é", "a", "é"];
+        for flags in 0..6 {
+            for mask in 0_u32..1 << flags {
+                let mut column = Strings::default();
+                words.iter().for_each(|w| column.push_ref(w));
+                let keep: Vec<bool> = (0..flags).map(|i| mask >> i & 1 == 1).collect();
+                column.compact(&keep);
+                let want: Vec<&str> = words.iter().zip(&keep).filter(|(_, k)| **k).map(|(w, _)| *w).collect();
+                assert_eq!(column.iter().collect::<Vec<_>>(), want, "{keep:?}");
+            }
         }
     }
 

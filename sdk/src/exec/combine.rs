@@ -307,6 +307,11 @@ struct GlobalMerge<C: CombineFn> {
 }
 
 impl<C: CombineFn> Operator for GlobalMerge<C> {
+    fn start(&mut self) -> Result<(), FnError> {
+        self.kept = None;
+        Ok(())
+    }
+
     fn push(&mut self, _: usize, batch: Batch, out: &mut Outputs<'_>) -> Result<(), RunError> {
         let (accumulators, _) = batch.into_parts::<C::Accum>().map_err(|e| out.told(mistyped(e)))?;
         let kept = self.kept.get_or_insert_with(|| self.combine.create());

@@ -117,12 +117,19 @@ impl Operator for PartWriter {
     }
 
     fn surrender(&mut self, _: usize) -> Result<Vec<Batch>, FnError> {
-        // A shard that nothing came for is written all the same.
-        for lane in std::mem::take(&mut self.lanes) {
-            self.writer(lane)?;
+        let open = std::mem::take(&mut self.writers);
+        let lanes = std::mem::take(&mut self.lanes).into_iter();
+        let shards = lanes.map(|lane| Shard { worker: self.worker, lane: Some(lane) });
+        let empty: Vec<Shard> = shards.filter(|shard| !open.contains_key(shard)).collect();
+        let mut parts = Vec::with_capacity(open.len() + empty.len());
+        for mut writer in open.into_values() {
+            parts.push(writer.close()?);
         }
-        let parts = std::mem::take(&mut self.writers).into_values().map(|mut writer| writer.close());
-        let parts = parts.collect::<Result<Vec<Bytes>, FnError>>()?;
+        // A shard that nothing came for is written all the same; one at a time, since there may be more of them
+        // than files that a process can have open.
+        for shard in empty {
+            parts.push(self.sink.writer(&self.run, shard)?.close()?);
+        }
         Ok(vec![Batch::of::<Bytes>(parts, RowMeta::SOURCE)])
     }
 }

@@ -1,5 +1,6 @@
 //! The nodes of a pipeline, and the names that steps and composites have.
 
+use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -36,6 +37,10 @@ fn is_name(own: &str) -> bool {
 pub struct Graph {
     nodes: Vec<Draft>,
     names: Vec<Name>,
+    /// The own names that are taken in each composite.
+    taken: HashSet<(Option<usize>, String)>,
+    /// By composite and kind: the names numbered up to this are taken.
+    numbered: HashMap<(Option<usize>, String), usize>,
     /// The composites that are being built, the innermost last.
     scopes: Vec<usize>,
     pub(super) faults: Vec<BuildError>,
@@ -83,30 +88,38 @@ impl Graph {
         let parent = self.scopes.last().copied();
         // Inside a composite, the place to show is where the composite was applied.
         let location = self.scopes.first().and_then(|s| self.names.get(*s)).map_or(location, |s| s.location);
-        let taken = |own: &str| self.names.iter().any(|name| name.parent == parent && name.own == own);
-        let mut own = kind.to_owned();
-        let mut ordinal = 1;
-        while taken(&own) {
-            ordinal += 1;
-            own = format!("{kind}-{ordinal}");
+        let mut key = (parent, kind.to_owned());
+        let ordinal = self.numbered.entry(key.clone()).or_default();
+        if *ordinal > 0 {
+            key.1 = format!("{kind}-{}", *ordinal + 1);
         }
-        self.names.push(Name { parent, own, location });
+        // Looked at from the last one given, so that a thousand steps of a kind are not compared with each other.
+        while !self.taken.insert(key.clone()) {
+            *ordinal += 1;
+            key.1 = format!("{kind}-{}", *ordinal + 1);
+        }
+        self.names.push(Name { parent, own: key.1, location });
         self.names.len() - 1
     }
 
     /// Gives a node or composite the name that the user wants.
     pub fn rename(&mut self, named: Named, own: &str) {
         let Some(parent) = self.names.get(named.0).map(|name| name.parent) else { return };
-        let taken =
-            self.names.iter().enumerate().any(|(i, n)| i != named.0 && n.parent == parent && n.own == own);
-        if taken {
+        let mine = self.names.get(named.0).is_some_and(|name| name.own == own);
+        if !mine && self.taken.contains(&(parent, own.to_owned())) {
             let step = self.step(named.0);
             self.faults
                 .push(BuildError::at(step, format!("named `{own}`, as another step is; names are unique")));
         } else if !is_name(own) {
             self.misnamed(named.0, own);
         } else if let Some(name) = self.names.get_mut(named.0) {
-            name.own = own.to_owned();
+            self.taken.insert((parent, own.to_owned()));
+            let before = std::mem::replace(&mut name.own, own.to_owned());
+            if before != own {
+                self.taken.remove(&(parent, before));
+                // What was taken may be free again.
+                self.numbered.clear();
+            }
         }
     }
 

@@ -1,18 +1,19 @@
 //! What can be written.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::Location;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::batch::Batch;
+use crate::batch::{AnyColumn, Batch};
 use crate::coder::{self, Input};
 use crate::collection::PCollection;
 use crate::element::{Column, Element, Ref, SerdeData};
-use crate::error::{FnError, Result};
+use crate::error::{Cause, FnError, Result};
 use crate::exec::{BatchWriter, RunId, Shard, SinkSpec};
-use crate::function::guard;
+use crate::function::{At, guard};
 use crate::graph::{Named, Primitive};
 
 /// A bounded sink of elements: what is written becomes visible when the whole run has succeeded, or not at all.
@@ -183,9 +184,19 @@ struct Open<W>(W);
 
 impl<W: Writer> BatchWriter for Open<W> {
     fn write(&mut self, batch: &Batch) -> Result<(), FnError> {
+        let column = batch.column::<W::Elem>().map_err(|e| FnError::from_error(e.into()))?;
+        let reached = Cell::new(0);
         guard(|| {
-            let column = batch.column::<W::Elem>()?;
-            column.iter().try_for_each(|element| self.0.write(element))
+            let mut at = At::new(&reached);
+            column.iter().try_for_each(|element| {
+                at.next();
+                self.0.write(element)
+            })
+        })
+        .map_err(|e| match e.cause() {
+            Cause::UserCode | Cause::BadData => e.with_element(|| column.debug(At::row(&reached))),
+            // A full disk is no fault of the element that came last.
+            _ => e,
         })
     }
 

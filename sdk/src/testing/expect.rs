@@ -112,7 +112,7 @@ fn difference<T: Element>(wanted: &T::Col, found: &[T]) -> Result<()> {
     let mut missing = Vec::new();
     let mut extra = encoded(&mut found.iter().map(T::borrow))?;
     while let Some(value) = wanted.pop() {
-        match extra.binary_search(&value) {
+        match extra.binary_search_by(|(bytes, _)| bytes.cmp(&value.0)) {
             Ok(at) => drop(extra.remove(at)),
             Err(_) => missing.push(value),
         }

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::pattern::{Pattern, Places};
-use super::{Claim, FileInfo, FileSystem, NewFile, cannot_read, cannot_write};
+use super::{Claim, FileInfo, FileSystem, NewFile, TEMP_PREFIX, cannot_read, cannot_write};
 use crate::error::{Cause, FnError};
 
 /// The file in a claimed folder that is locked.
@@ -93,14 +93,26 @@ impl FileSystem for LocalFiles {
     }
 
     fn publish(&self, renames: &[(String, String)]) -> Result<(), FnError> {
-        for (from, to) in renames {
-            fs::rename(from, to).map_err(|e| cannot_write(to, &e))?;
+        let mut done = 0;
+        let mut publish = || {
+            for (from, to) in renames {
+                fs::rename(from, to).map_err(|e| cannot_write(to, &e))?;
+                done += 1;
+            }
+            let mut folders: Vec<&Path> = renames.iter().map(|(_, to)| parent(to)).collect();
+            folders.dedup();
+            folders.into_iter().try_for_each(|folder| {
+                sync_folder(folder).map_err(|e| cannot_write(&folder.display().to_string(), &e))
+            })
+        };
+        let published = publish();
+        if published.is_err() {
+            for (from, to) in renames.iter().take(done).rev() {
+                // What can't be taken back stays; the error to tell is the first one.
+                let _ = fs::rename(to, from);
+            }
         }
-        let mut folders: Vec<&Path> = renames.iter().map(|(_, to)| parent(to)).collect();
-        folders.dedup();
-        folders.into_iter().try_for_each(|folder| {
-            sync_folder(folder).map_err(|e| cannot_write(&folder.display().to_string(), &e))
-        })
+        published
     }
 
     fn remove(&self, path: &str) -> Result<(), FnError> {
@@ -188,6 +200,9 @@ fn entries(folder: &str) -> Result<Vec<fs::DirEntry>, FnError> {
 fn walk(pattern: &Pattern, folder: &str, places: &Places, found: &mut Vec<FileInfo>) -> Result<(), FnError> {
     for entry in entries(folder)? {
         let name = entry.file_name();
+        if name.to_string_lossy().starts_with(TEMP_PREFIX) {
+            continue;
+        }
         let Some(after) = pattern.follow(places, &name.to_string_lossy()) else { continue };
         let path = format!("{folder}{}", name.to_string_lossy());
         let meta = match fs::metadata(entry.path()) {
@@ -341,6 +356,20 @@ mod tests {
             text.starts_with("out/a.txt can't be written") && text.ends_with("write elsewhere"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn names_are_taken_back_when_one_cannot_be_given() {
+        let (_keep, root) = folder(&["new-0", "new-1", "old-0", "out-1/in"]);
+        let path = |name: &str| format!("{root}/{name}");
+        let renames =
+            [("old-0", "away-0"), ("new-0", "old-0"), ("new-1", "out-1")].map(|(a, b)| (path(a), path(b)));
+        let error = LocalFiles.publish(&renames).unwrap_err();
+        assert!(error.to_string().contains("out-1 can't be written"), "{error}");
+        for name in ["new-0", "new-1", "old-0"] {
+            assert_eq!(fs::read_to_string(path(name)).unwrap(), name);
+        }
+        assert!(!Path::new(&path("away-0")).exists());
     }
 
     #[cfg(unix)]

@@ -8,7 +8,8 @@
 //! - `**` stands for any characters, across folders: `logs/**.txt` is every such file under `logs`, and
 //!   `logs/**/day.txt` is one at least one folder further down;
 //! - a backslash takes its meaning from the character after it;
-//! - names that begin with a dot are matched like others; a comma is a part of a name; `~` is not expanded.
+//! - names that begin with a dot are matched like others, but for those that begin with `.flumen-tmp-`, where runs
+//!   that are alive or have died keep what is not published; a comma is a part of a name; `~` is not expanded.
 //!
 //! A pattern without these characters is one file, and so is a pattern that is, character for character, the
 //! name of a file. Folders, and what is no regular file, are passed over. A link to a folder is followed, but
@@ -25,6 +26,9 @@ use crate::error::{Cause, FnError};
 
 pub use local::LocalFiles;
 pub(crate) use sharded::{ShardPart, ShardWriter, ShardedFiles};
+
+/// What the folders begin with in which runs keep what is not published.
+const TEMP_PREFIX: &str = ".flumen-tmp-";
 
 /// A file that was found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,7 +103,7 @@ pub trait FileSystem: Send + Sync + 'static {
     /// Each rename is atomic, all of them together are not.
     ///
     /// # Errors
-    /// One can't be renamed; those before it are.
+    /// One can't be renamed, or the names can't be made to last; then those that were given are taken back.
     fn publish(&self, renames: &[(String, String)]) -> Result<(), FnError>;
 
     /// Removes a file, or a folder with all that is in it; what is missing already is no error.

@@ -8,7 +8,7 @@ use std::any::Any;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, FileSystem, NewFile};
+use super::{Claim, FileSystem, NewFile, TEMP_PREFIX};
 use crate::error::{Cause, FnError};
 use crate::io::{RunId, Shard};
 
@@ -51,7 +51,7 @@ impl ShardedFiles {
     /// What the temporary folders of all runs to this output begin with.
     fn temp_prefix(&self) -> String {
         let (folder, name) = self.place();
-        format!("{folder}.flumen-tmp-{name}{}@", self.suffix)
+        format!("{folder}{TEMP_PREFIX}{name}{}@", self.suffix)
     }
 
     fn temp(&self, run: &RunId) -> String {
@@ -184,7 +184,8 @@ impl ShardedFiles {
         let away = old.enumerate().map(|(number, path)| (path, format!("{temp}/old-{number}")));
         let here = parts.iter().enumerate().map(|(number, part)| (part.path.clone(), self.path(number, of)));
         self.files.publish(&away.chain(here).collect::<Vec<_>>())?;
-        self.files.remove(&temp)?;
+        // It is published: what can't be removed now is left for the next run, and fails nothing.
+        let _ = self.files.remove(&temp);
         let bytes = size(parts.iter().map(|part| part.bytes).sum());
         Ok(match of {
             1 => format!("{} (1 file, {bytes})", self.path(0, 1)),

@@ -1,0 +1,95 @@
+//! A bundle that is started again counts once, in every operator that keeps something: what retries will stand on.
+
+#![allow(clippy::unwrap_used, reason = "what fails here is the test")]
+
+use std::panic::Location;
+use std::sync::{Arc, Mutex};
+
+use flumen::batch::{Batch, RowMeta};
+use flumen::error::{RunError, Step};
+use flumen::exec::{
+    Chain, ChainBuilder, CombineSpec, GlobalCombine, KeyedCombine, Operator, OperatorSpec, Outputs, ParDo,
+};
+use flumen::transforms::{Count, SumFn};
+use flumen::{DoFn, Out, Result};
+
+/// Keeps what comes out of the operator before it.
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<String>>>);
+
+impl Operator for Seen {
+    fn push(&mut self, _: usize, batch: Batch, _: &mut Outputs<'_>) -> Result<(), RunError> {
+        self.0.lock().unwrap().extend((0..batch.len()).map(|row| batch.any().debug(row)));
+        Ok(())
+    }
+}
+
+/// A chain of an operator and what sees its output.
+fn chain(operator: Box<dyn Operator>) -> (Chain, Seen) {
+    let step = Arc::new(Step { name: "step".into(), location: Location::caller() });
+    let (mut builder, seen) = (ChainBuilder::default(), Seen::default());
+    let from = builder.add(Arc::clone(&step), operator);
+    let to = builder.add(step, Box::new(seen.clone()));
+    builder.connect(from, 0, to, 0);
+    (builder.build(), seen)
+}
+
+/// Starts a bundle and leaves it, then works on one to its end.
+fn twice(chain: &mut Chain, batch: &Batch) {
+    chain.open().unwrap();
+    for _ in 0..2 {
+        chain.start(&[0, 1]).unwrap();
+        chain.push(0, 0, batch.clone()).unwrap();
+    }
+    chain.finish(&[0, 1]).unwrap();
+}
+
+/// What an operator gives up, row by row.
+fn kept(chain: &mut Chain) -> Vec<String> {
+    let batches = chain.surrender(0, 1).unwrap();
+    batches.iter().flat_map(|batch| (0..batch.len()).map(|row| batch.any().debug(row))).collect()
+}
+
+/// Emits its elements when the bundle is done, as well as at once.
+#[derive(Clone)]
+struct Echo;
+
+impl DoFn for Echo {
+    type In = u64;
+    type Out = u64;
+    fn process(&mut self, n: u64, out: &mut Out<'_, u64>) -> Result<()> {
+        out.emit(n);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_function_emits_what_the_last_start_saw() {
+    let (mut chain, seen) = chain(ParDo::new(Echo).operator());
+    twice(&mut chain, &Batch::of::<u64>([7, 8], RowMeta::SOURCE));
+    assert_eq!(*seen.0.lock().unwrap(), ["7", "8"]);
+}
+
+#[test]
+fn tables_hold_what_the_last_start_saw() {
+    let combine = KeyedCombine::<u64, _>::new(Count::<()>::new());
+    let (mut partial, _) = chain(combine.partial(1));
+    twice(&mut partial, &Batch::of([(5_u64, ()), (5, ())], RowMeta::SOURCE));
+    assert_eq!(kept(&mut partial), ["(5, 2)"]);
+
+    let (mut merge, seen) = chain(combine.merge(1));
+    twice(&mut merge, &Batch::of([(5_u64, 2_u64)], RowMeta::GROUPED));
+    assert_eq!(*seen.0.lock().unwrap(), ["(5, 2)"]);
+}
+
+#[test]
+fn global_accumulators_hold_what_the_last_start_saw() {
+    let combine = GlobalCombine::new(SumFn::<u64>::new());
+    let (mut partial, _) = chain(combine.partial(1));
+    twice(&mut partial, &Batch::of([1_u64, 2], RowMeta::SOURCE));
+    assert_eq!(kept(&mut partial), ["3"]);
+
+    let (mut merge, seen) = chain(combine.merge(1));
+    twice(&mut merge, &Batch::of([3_u64], RowMeta::GROUPED));
+    assert_eq!(*seen.0.lock().unwrap(), ["3"]);
+}

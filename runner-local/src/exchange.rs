@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use flumen::batch::Batch;
+use flumen::batch::{Batch, Buffers};
 use flumen::error::{FnError, RunError};
 use flumen::exec::{Operator, Outputs};
 
@@ -127,7 +127,7 @@ impl Operator for Send {
         Ok(())
     }
 
-    fn commit(&mut self) -> Result<(), FnError> {
+    fn commit(&mut self, _: &mut Buffers) -> Result<(), FnError> {
         let mut outbox = self.outbox.lock();
         let (lanes, threads) = (outbox.exchange.lanes, outbox.exchange.inboxes.len());
         let mut parcels: Vec<Vec<(usize, Batch)>> = (0..threads).map(|_| Vec::new()).collect();

@@ -31,7 +31,7 @@ fn chain(operator: Box<dyn Operator>) -> (Chain, Seen) {
     let from = builder.add(Arc::clone(&step), operator);
     let to = builder.add(step, Box::new(seen.clone()));
     builder.connect(from, 0, to, 0);
-    (builder.build(), seen)
+    (builder.build(Arc::default()), seen)
 }
 
 /// Starts a bundle and leaves it, then works on one to its end.
@@ -92,4 +92,52 @@ fn global_accumulators_hold_what_the_last_start_saw() {
     let (mut merge, seen) = chain(combine.merge(1));
     twice(&mut merge, &Batch::of([3_u64], RowMeta::GROUPED));
     assert_eq!(*seen.0.lock().unwrap(), ["3"]);
+}
+
+/// Sums, but refuses one value as long as it is told to.
+struct Picky(Arc<Mutex<Option<u64>>>);
+
+impl flumen::CombineFn for Picky {
+    type In = u64;
+    type Accum = u64;
+    type Out = u64;
+
+    fn add(&self, sum: &mut u64, value: u64) -> Result<()> {
+        if *self.0.lock().unwrap() == Some(value) {
+            return Err("not this one".into());
+        }
+        *sum += value;
+        Ok(())
+    }
+    fn merge(&self, sum: &mut u64, other: u64) -> Result<()> {
+        *sum += other;
+        Ok(())
+    }
+    fn extract(&self, sum: u64) -> Result<u64> {
+        Ok(sum)
+    }
+}
+
+/// A value that can't be added now, in the middle of a bundle, is added later: it and the others once.
+#[test]
+fn a_commit_that_failed_goes_on_where_it_stopped() {
+    let refused = Arc::new(Mutex::new(Some(70)));
+    let combine = KeyedCombine::<u64, _>::new(Picky(Arc::clone(&refused)));
+    let (mut chain, _) = chain(combine.partial(7));
+    chain.open().unwrap();
+    chain.start(&[0, 1]).unwrap();
+    for batch in 0..4 {
+        let pairs = (batch * 30..(batch + 1) * 30).map(|n: u64| (n % 3, n));
+        chain.push(0, 0, Batch::of::<(u64, u64)>(pairs, RowMeta::SOURCE)).unwrap();
+    }
+    let error = chain.finish(&[0, 1]).unwrap_err();
+    assert_eq!(error.element(), Some("(1, 70)"));
+    assert!(chain.commit(&[0, 1]).is_err(), "it is refused still");
+    *refused.lock().unwrap() = None;
+    chain.commit(&[0, 1]).unwrap();
+    chain.commit(&[0, 1]).unwrap();
+    let mut sums = kept(&mut chain);
+    sums.sort();
+    let sum = |key| (0..120_u64).filter(|n| n % 3 == key).sum::<u64>();
+    assert_eq!(sums, [0, 1, 2].map(|key| format!("({key}, {})", sum(key))));
 }

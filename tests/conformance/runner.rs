@@ -28,7 +28,7 @@ fn threads_are_counted_and_limited() {
         let runner = Local::new().parallelism(asked);
         let error = runner.run(&p).err().unwrap();
         assert_eq!(error.cause(), Cause::Usage);
-        assert_eq!(error.to_string(), format!("parallelism {asked}: at most 1024 threads are possible"));
+        assert_eq!(error.to_string(), format!("--parallelism={asked}: at most 1024 threads are possible"));
         assert_eq!(runner.explain(&p).unwrap_err().cause(), Cause::Usage);
     }
 }

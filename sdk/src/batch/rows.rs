@@ -229,16 +229,42 @@ fn encode_map<'a, K: Element, V: Element>(
     Ok(())
 }
 
+/// As [`encode_map`] and [`encode_all`], in the order of the encodings: the order in a hash collection is no one's.
+fn encode_unordered(
+    entries: impl ExactSizeIterator<Item = impl FnOnce(&mut Vec<u8>) -> Result<(), BoxError>>,
+    out: &mut Vec<u8>,
+) -> Result<(), BoxError> {
+    out.extend(i32::try_from(entries.len())?.to_be_bytes());
+    let encoded = entries.map(|encode| {
+        let mut bytes = Vec::new();
+        encode(&mut bytes).map(|()| bytes)
+    });
+    let mut encoded = encoded.collect::<Result<Vec<_>, _>>()?;
+    encoded.sort_unstable();
+    encoded.iter().for_each(|bytes| out.extend(bytes));
+    Ok(())
+}
+
 collections! {
     [K: Element + Eq + Hash, V: Element] HashMap<K, V>, "flumen:coder:map:v1", [K, V],
         |all| all.iter().next().map_or(0, |(k, v)| K::weight(k.borrow()) + V::weight(v.borrow())),
-        |value, out| encode_map(value.iter(), out), |input| Ok(decode_all::<(K, V)>(input)?.into_iter().collect());
+        |value, out| encode_unordered(value.iter().map(|(key, value)| {
+            |out: &mut Vec<u8>| {
+                K::encode(key.borrow(), out)?;
+                V::encode(value.borrow(), out)
+            }
+        }), out),
+        |input| Ok(decode_all::<(K, V)>(input)?.into_iter().collect());
     [K: Element + Ord, V: Element] BTreeMap<K, V>, "flumen:coder:map:v1", [K, V],
         |all| all.iter().next().map_or(0, |(k, v)| K::weight(k.borrow()) + V::weight(v.borrow())),
         |value, out| encode_map(value.iter(), out), |input| Ok(decode_all::<(K, V)>(input)?.into_iter().collect());
     [T: Element + Eq + Hash] HashSet<T>, "beam:coder:iterable:v1", [T],
         |all| all.iter().next().map_or(0, |first| T::weight(first.borrow())),
-        |value, out| encode_all(value.iter(), out), |input| Ok(decode_all::<T>(input)?.into_iter().collect());
+        |value, out| encode_unordered(
+            value.iter().map(|value| |out: &mut Vec<u8>| T::encode(value.borrow(), out)),
+            out,
+        ),
+        |input| Ok(decode_all::<T>(input)?.into_iter().collect());
     [T: Element + Ord] BTreeSet<T>, "beam:coder:iterable:v1", [T],
         |all| all.iter().next().map_or(0, |first| T::weight(first.borrow())),
         |value, out| encode_all(value.iter(), out), |input| Ok(decode_all::<T>(input)?.into_iter().collect());
@@ -335,6 +361,18 @@ mod tests {
         round_trip(&BTreeMap::from([("a".to_owned(), vec![true]), ("b".to_owned(), vec![])]));
         round_trip(&HashSet::from([5_i32, -5]));
         round_trip(&Serde(Some(String::from("x"))));
+    }
+
+    #[test]
+    fn equal_hash_collections_have_equal_encodings() {
+        let encoded = || {
+            let (mut map, mut set) = (Vec::new(), Vec::new());
+            let entries: HashMap<u64, String> = (0..50).map(|n| (n, n.to_string())).collect();
+            HashMap::encode(&entries, &mut map).unwrap();
+            HashSet::encode(&entries.into_keys().collect::<HashSet<_>>(), &mut set).unwrap();
+            (map, set)
+        };
+        assert_eq!(encoded(), encoded());
     }
 
     /// A batch of values that own much memory is closed before it takes much more than its limit.

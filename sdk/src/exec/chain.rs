@@ -141,7 +141,20 @@ impl Chain {
     /// The first operator that fails.
     pub fn finish(&mut self, stage: &[usize]) -> Result<(), RunError> {
         stage.iter().try_for_each(|at| self.with(*at, |operator, out| operator.finish(out)))?;
-        stage.iter().try_for_each(|at| self.call(*at, |operator| operator.commit()))
+        self.commit(stage)
+    }
+
+    /// Makes what the stage staged in the bundle count; called by [`Chain::finish`], and again after an error of that to
+    /// go on with what did not count yet.
+    ///
+    /// # Errors
+    /// The first operator that fails.
+    pub fn commit(&mut self, stage: &[usize]) -> Result<(), RunError> {
+        let Self { links, buffers, .. } = self;
+        stage.iter().try_for_each(|at| match links.get_mut(*at) {
+            Some(link) => link.call(|operator| operator.commit(buffers)),
+            None => Ok(()),
+        })
     }
 
     /// Tells an operator how far event time has come on its first input.

@@ -1,12 +1,13 @@
 //! Combining: values into a thread's accumulators, then the accumulators of all threads into results.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::map::mistyped;
 use super::{Operator, Outputs};
-use crate::batch::{AnyColumn, Batch, Builder, Meta, RowMeta};
+use crate::batch::{AnyColumn, Batch, Buffers, Builder, Meta, RowMeta};
 use crate::element::{Column, Key, KeyTable, Pairs};
 use crate::error::{FnError, RunError};
 use crate::function::{At, CombineFn, guard};
@@ -39,7 +40,7 @@ impl<K: Key, C: CombineFn> CombineSpec for KeyedCombine<K, C> {
         let table = K::Table::<C::Accum>::with_seed(seed);
         Box::new(KeyedPartial::<K, C> {
             combine: Arc::clone(&self.combine),
-            staged: Vec::new(),
+            staged: VecDeque::new(),
             bundle: None,
             table,
             seed,
@@ -61,7 +62,7 @@ const STAGED_BATCHES_MAX: usize = 256;
 struct KeyedPartial<K: Key, C: CombineFn> {
     combine: Arc<C>,
     /// The bundle's batches: the table takes them in once the whole bundle has succeeded.
-    staged: Vec<Batch>,
+    staged: VecDeque<Batch>,
     /// What a bundle that makes far more than it reads has gathered, so that its batches need not be kept.
     bundle: Option<K::Table<C::Accum>>,
     table: K::Table<C::Accum>,
@@ -69,10 +70,15 @@ struct KeyedPartial<K: Key, C: CombineFn> {
 }
 
 impl<K: Key, C: CombineFn> KeyedPartial<K, C> {
-    fn add(combine: &C, table: &mut K::Table<C::Accum>, pairs: &Pairs<K, C::In>) -> Result<(), FnError> {
+    /// Adds every pair to a table, or tells the first row that was not added, and why.
+    fn add(
+        combine: &C,
+        table: &mut K::Table<C::Accum>,
+        pairs: &Pairs<K, C::In>,
+    ) -> Result<(), (usize, FnError)> {
         let (keys, values) = pairs;
         let (reached, creating) = (Cell::new(0), Cell::new(false));
-        guard(|| {
+        let added = guard(|| {
             let mut at = At::new(&reached);
             let mut values = values.iter();
             let add = move |_, accumulator: &mut C::Accum| {
@@ -84,18 +90,26 @@ impl<K: Key, C: CombineFn> KeyedPartial<K, C> {
                 reached.set(row + 1);
                 e
             })
-        })
-        .map_err(|e| told_of(e, pairs, &reached, &creating))
+        });
+        added.map_err(|e| told_of(e, pairs, &reached, &creating)).map_err(|e| (At::row(&reached), e))
     }
 
-    fn absorb(&mut self, into_bundle: bool, out: &mut Outputs<'_>) -> Result<(), RunError> {
+    /// Adds the staged batches to the table, or to the bundle's own; what could not be added stays staged.
+    fn absorb(&mut self, into_bundle: bool, buffers: &mut Buffers) -> Result<(), FnError> {
         let Self { combine, staged, bundle, table, seed } = self;
         let table =
             if into_bundle { bundle.get_or_insert_with(|| K::Table::with_seed(*seed)) } else { table };
-        for batch in staged.drain(..) {
-            let (pairs, _) = batch.into_parts::<(K, C::In)>().map_err(|e| out.told(mistyped(e)))?;
-            Self::add(combine, table, &pairs).map_err(|e| out.told(e))?;
-            out.buffers().give(pairs);
+        while let Some(batch) = staged.pop_front() {
+            let (mut pairs, meta) = batch.into_parts::<(K, C::In)>().map_err(mistyped)?;
+            match Self::add(combine, table, &pairs) {
+                Ok(()) => buffers.give(pairs),
+                Err((failed, error)) => {
+                    let left: Vec<bool> = (0..Column::len(&*pairs)).map(|row| row >= failed).collect();
+                    pairs.compact(&left);
+                    staged.push_front(Batch::new(pairs, meta));
+                    return Err(error);
+                }
+            }
         }
         Ok(())
     }
@@ -109,18 +123,19 @@ impl<K: Key, C: CombineFn> Operator for KeyedPartial<K, C> {
     }
 
     fn push(&mut self, _: usize, batch: Batch, out: &mut Outputs<'_>) -> Result<(), RunError> {
-        self.staged.push(batch);
-        if self.staged.len() < STAGED_BATCHES_MAX { Ok(()) } else { self.absorb(true, out) }
+        self.staged.push_back(batch);
+        if self.staged.len() < STAGED_BATCHES_MAX {
+            return Ok(());
+        }
+        self.absorb(true, out.buffers()).map_err(|e| out.told(e))
     }
 
-    fn finish(&mut self, out: &mut Outputs<'_>) -> Result<(), RunError> {
+    fn commit(&mut self, buffers: &mut Buffers) -> Result<(), FnError> {
         let in_bundle = self.bundle.is_some();
-        self.absorb(in_bundle, out)?;
+        self.absorb(in_bundle, buffers)?;
         let Some(bundle) = self.bundle.take() else { return Ok(()) };
-        let all = bundle.partition(1).map_err(|e| out.told(FnError::from_error(e)))?;
-        all.into_iter().try_for_each(|pairs| {
-            merge::<K, C>(&self.combine, &mut self.table, pairs).map_err(|e| out.told(e))
-        })
+        let all = bundle.partition(1).map_err(FnError::from_error)?;
+        all.into_iter().try_for_each(|pairs| merge::<K, C>(&self.combine, &mut self.table, pairs))
     }
 
     fn surrender(&mut self, parts: usize) -> Result<Vec<Batch>, FnError> {
@@ -289,7 +304,7 @@ impl<C: CombineFn> Operator for GlobalPartial<C> {
         Ok(())
     }
 
-    fn commit(&mut self) -> Result<(), FnError> {
+    fn commit(&mut self, _: &mut Buffers) -> Result<(), FnError> {
         let staged = std::mem::take(&mut self.staged);
         guard(|| self.combine.merge(&mut self.kept, staged))
     }

@@ -1,7 +1,7 @@
 //! What a step must be able to do when it executes.
 
 use super::Outputs;
-use crate::batch::Batch;
+use crate::batch::{Batch, Buffers};
 use crate::error::{FnError, RunError};
 use crate::time::Watermark;
 
@@ -41,11 +41,13 @@ pub trait Operator: Send {
         Ok(())
     }
 
-    /// Makes what was staged in the bundle count.
+    /// Makes what was staged in the bundle count, once every operator of the stage has finished.
+    ///
+    /// After an error it may be called again, and goes on with what did not count yet.
     ///
     /// # Errors
     /// What was staged can't be kept.
-    fn commit(&mut self) -> Result<(), FnError> {
+    fn commit(&mut self, _buffers: &mut Buffers) -> Result<(), FnError> {
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! A function of elements in execution, with its whole life.
 
 use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
 
 use super::chain::Port;
 use super::map::mistyped;
@@ -12,23 +13,21 @@ use crate::function::{At, DoFn, Out, guard};
 
 /// A [`DoFn`] as a step: its prototype.
 pub struct ParDo<D> {
-    prototype: D,
+    /// Locked only while a thread takes its clone, so that a function may hold what threads can't share.
+    prototype: Mutex<D>,
 }
 
 impl<D: DoFn> ParDo<D> {
     /// Keeps the prototype.
     pub fn new(prototype: D) -> Self {
-        Self { prototype }
+        Self { prototype: Mutex::new(prototype) }
     }
 }
 
 impl<D: DoFn> OperatorSpec for ParDo<D> {
     fn operator(&self) -> Box<dyn Operator> {
-        Box::new(Instance {
-            function: self.prototype.clone(),
-            builder: Builder::default(),
-            last: RowMeta::SOURCE,
-        })
+        let function = self.prototype.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Box::new(Instance { function, builder: Builder::default(), last: RowMeta::SOURCE })
     }
 }
 

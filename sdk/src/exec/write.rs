@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{Operator, Outputs};
-use crate::batch::{Batch, RowMeta};
+use crate::batch::{Batch, Buffers, RowMeta};
 use crate::error::{FnError, RunError};
 
 /// The name of a run: unique, and safe in a file's name.
@@ -112,7 +112,7 @@ impl Operator for PartWriter {
         Ok(())
     }
 
-    fn commit(&mut self) -> Result<(), FnError> {
+    fn commit(&mut self, _: &mut Buffers) -> Result<(), FnError> {
         self.writers.values_mut().try_for_each(|writer| writer.commit_bundle())
     }
 

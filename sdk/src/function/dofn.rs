@@ -11,27 +11,60 @@ use crate::error::Result;
 /// element, `finish_bundle`, and at last `teardown`, which is also called after a failure or panic of any of
 /// the others. Where `par_do` with a closure is enough, use that.
 ///
+/// How many elements make a bundle is the runner's choice, and another one in every run: never count on it.
+///
+/// What `setup` makes and a clone must not share, such as a connection or a buffer, is what a clone starts without:
+///
 /// ```
+/// use flumen::testing::run_with_data;
 /// use flumen::{DoFn, Out, Result};
+/// # use flumen_local as _;
 ///
-/// /// Numbers the lines of a bundle.
-/// #[derive(Clone, Default)]
-/// struct Number { next: u64 }
+/// /// Looks words up, as many as there are in a request.
+/// struct LookUp { table: &'static str, connection: Option<Connection>, waiting: Vec<String> }
 ///
-/// impl DoFn for Number {
-///     type In = String;
-///     type Out = (u64, String);
+/// /// Something that can't be cloned.
+/// struct Connection(std::cell::RefCell<u64>);
 ///
-///     fn start_bundle(&mut self) -> Result<()> {
-///         self.next = 0;
-///         Ok(())
+/// impl Clone for LookUp {
+///     fn clone(&self) -> Self {
+///         Self { table: self.table, connection: None, waiting: Vec::new() }
 ///     }
-///     fn process(&mut self, line: &str, out: &mut Out<'_, (u64, String)>) -> Result<()> {
-///         out.emit((self.next, line));
-///         self.next += 1;
+/// }
+///
+/// impl LookUp {
+///     fn request(&mut self, out: &mut Out<'_, String>) -> Result<()> {
+///         let connection = self.connection.as_ref().ok_or("not connected")?;
+///         *connection.0.borrow_mut() += 1;
+///         self.waiting.drain(..).for_each(|word| out.emit(format!("{}/{word}", self.table)));
 ///         Ok(())
 ///     }
 /// }
+///
+/// impl DoFn for LookUp {
+///     type In = String;
+///     type Out = String;
+///
+///     fn setup(&mut self) -> Result<()> {
+///         self.connection = Some(Connection(0.into()));
+///         Ok(())
+///     }
+///     fn start_bundle(&mut self) -> Result<()> {
+///         self.waiting.clear();
+///         Ok(())
+///     }
+///     fn process(&mut self, word: &str, out: &mut Out<'_, String>) -> Result<()> {
+///         self.waiting.push(word.to_owned());
+///         if self.waiting.len() < 100 { Ok(()) } else { self.request(out) }
+///     }
+///     fn finish_bundle(&mut self, out: &mut Out<'_, String>) -> Result<()> {
+///         self.request(out)
+///     }
+/// }
+///
+/// let look_up = LookUp { table: "words", connection: None, waiting: Vec::new() };
+/// let found = run_with_data(["to", "be"], |words| words.par_do_fn(look_up));
+/// assert_eq!(found.unwrap(), ["words/to", "words/be"]);
 /// ```
 ///
 /// # Errors
@@ -44,7 +77,7 @@ use crate::error::Result;
     label = "not a `DoFn`",
     note = "give a closure to `par_do`, or implement `flumen::DoFn` for a `Clone` struct and give it to `par_do_fn`"
 )]
-pub trait DoFn: Clone + Send + Sync + 'static {
+pub trait DoFn: Clone + Send + 'static {
     /// What it reads.
     type In: Element;
     /// What it emits.

@@ -49,6 +49,9 @@ impl<'o, T: Element> Out<'o, T> {
     }
 
     /// Emits a value at the time of the element at hand.
+    ///
+    /// What is emitted decides the type of the output, so a whole number that is written out names its own: `(word,
+    /// 1_u64)`.
     #[inline]
     pub fn emit<X: Put<Elem = T>>(&mut self, value: X) {
         value.put(self.builder.column());

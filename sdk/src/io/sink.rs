@@ -238,7 +238,8 @@ impl<T: Element> Written<'_, T> {
 impl<T: Element> PCollection<T> {
     /// Writes the elements into a sink.
     ///
-    /// Nothing becomes visible before the whole run has succeeded.
+    /// Nothing becomes visible before all elements of the run have been worked on. Sinks are then published one after
+    /// another, in the order of the pipeline; if one of them fails, those before it stay.
     ///
     /// ```
     /// use flumen::{io::text, Pipeline};

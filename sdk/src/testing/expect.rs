@@ -1,6 +1,7 @@
 //! What a collection must hold, checked when the pipeline runs.
 
 use std::fmt::Debug;
+use std::marker::PhantomData;
 use std::panic::Location;
 
 use crate::collection::PCollection;
@@ -63,23 +64,24 @@ impl<T: Element> Expect<'_, T> {
         let told = move |e: BoxError| -> BoxError {
             FnError::new(Cause::Quality, format!("expectation at {place}: {e}")).into()
         };
+        let check = move |found: &[T]| check(found).map_err(&told);
         let checked = self.collection.composite("expect", location, |all| {
-            let all = all.combine_globally(ToVec { element: std::marker::PhantomData }).named("all");
-            all.map(move |found: &[T]| check(found).map_err(&told)).named(kind)
+            all.combine_globally(Check { check, element: PhantomData }).named(kind)
         });
         drop(checked);
     }
 }
 
-/// All elements as one vector.
-struct ToVec<T> {
-    element: std::marker::PhantomData<fn(T)>,
+/// Gathers all elements, and checks them in the end.
+struct Check<T, F> {
+    check: F,
+    element: PhantomData<fn(T)>,
 }
 
-impl<T: Element> CombineFn for ToVec<T> {
+impl<T: Element, F: Fn(&[T]) -> Result<()> + Send + Sync + 'static> CombineFn for Check<T, F> {
     type In = T;
     type Accum = Vec<T>;
-    type Out = Vec<T>;
+    type Out = usize;
 
     fn add(&self, all: &mut Vec<T>, value: Ref<'_, T>) -> Result<()> {
         all.push(T::own(value));
@@ -89,8 +91,8 @@ impl<T: Element> CombineFn for ToVec<T> {
         all.extend(other);
         Ok(())
     }
-    fn extract(&self, all: Vec<T>) -> Result<Vec<T>> {
-        Ok(all)
+    fn extract(&self, all: Vec<T>) -> Result<usize> {
+        (self.check)(&all).map(|()| all.len())
     }
 }
 

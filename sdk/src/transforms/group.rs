@@ -9,6 +9,8 @@ use crate::exec::{KeyBy, Keys, Values};
 impl<T: Element> PCollection<T> {
     /// Gives each element a key: the result is pairs of both.
     ///
+    /// The key can't borrow from the element: return `user.name.clone()`, not `&user.name`.
+    ///
     /// ```
     /// # use flumen::testing::run_with_data;
     /// # use flumen_local as _;

@@ -18,6 +18,14 @@ impl<T: Element> PCollection<T> {
     /// # use flumen_local as _;
     /// let lengths = run_with_data(["a", "bcd"], |words| words.map(|word| word.len()));
     /// assert_eq!(lengths.unwrap(), [1, 3]);
+    ///
+    /// let numbers = run_with_data(["1", "2"], |words| {
+    ///     words.map(|word| {
+    ///         let number: u64 = word.parse()?;
+    ///         flumen::Ok(number * 10)
+    ///     })
+    /// });
+    /// assert_eq!(numbers.unwrap(), [10, 20]);
     /// ```
     ///
     /// # Errors
@@ -42,7 +50,8 @@ impl<T: Element> PCollection<T> {
 
     /// Makes any number of values of each element: what the closure returns is a `Vec`, an `Option`, an iterator.
     ///
-    /// Use [`par_do`](Self::par_do) to emit what is borrowed from the element, without a `Vec` on the way.
+    /// What it returns can't borrow from the element, so `|line| line.split(' ')` is not for this method: write
+    /// `par_do(|line, out| line.split(' ').for_each(|word| out.emit(word)))`, which also needs no `String` a word.
     ///
     /// ```
     /// # use flumen::testing::run_with_data;

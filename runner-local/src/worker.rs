@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use flumen::batch::Batch;
 use flumen::error::{FnError, RunError};
-use flumen::exec::{Chain, ChainBuilder, Operator, OperatorSpec, PartWriter, PieceReader, Relay, RunId};
+use flumen::exec::{
+    Chain, ChainBuilder, Operator, OperatorSpec, PartWriter, PieceReader, Relay, RunId,
+};
 use flumen::function::guard;
 use flumen::time::Watermark;
 
@@ -147,16 +149,18 @@ impl<'r> Worker<'r> {
         for (number, root) in self.run.plan.roots.iter().enumerate() {
             let RootKind::Inbox { end } = root.kind else { continue };
             let exchange = self.run.exchanges.get(end).and_then(Option::as_ref);
-            match exchange.and_then(|exchange| exchange.take(self.thread)) {
-                None => continue,
-                Some(Parcel::Batches(batches)) => {
+            let Some(parcel) = exchange.and_then(|exchange| exchange.take(self.thread)) else { continue };
+            // Before the work on it, which may take long: there is room for another one now.
+            self.run.schedule.notify();
+            match parcel {
+                Parcel::Batches(batches) => {
                     self.chain.start(&root.stage)?;
                     for (lane, batch) in batches {
                         self.chain.push(root.op, lane, batch)?;
                     }
                     self.chain.finish(&root.stage)?;
                 }
-                Some(Parcel::End) => {
+                Parcel::End => {
                     if let Some(seen) = self.ends_seen.get_mut(number) {
                         *seen += 1;
                         if *seen == self.run.threads {
@@ -165,7 +169,6 @@ impl<'r> Worker<'r> {
                     }
                 }
             }
-            self.run.schedule.notify();
             return Ok(true);
         }
         Ok(false)

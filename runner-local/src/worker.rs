@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flumen::batch::Batch;
 use flumen::error::{FnError, RunError};
 use flumen::exec::{
-    Chain, ChainBuilder, Operator, OperatorSpec, PartWriter, PieceReader, Relay, RunId,
+    BundleSize, Chain, ChainBuilder, Operator, OperatorSpec, PartWriter, PieceReader, Relay, RunId,
 };
 use flumen::function::guard;
 use flumen::time::Watermark;
@@ -16,6 +16,8 @@ use crate::schedule::{Job, Schedule, partitions};
 
 /// A bundle is cut when one of its steps has taken so many rows: few enough to stay in a core's cache.
 const BUNDLE_ROWS_MAX: u64 = 16 << 10;
+/// And when one of them has taken so many bytes: a bundle is held in memory until it is done.
+const BUNDLE_BYTES_MAX: u64 = 4 << 20;
 
 /// What all threads of a run have in common.
 pub(crate) struct Run {
@@ -188,7 +190,8 @@ impl<'r> Worker<'r> {
         let Some(root) = self.run.plan.roots.get(number) else { return Ok(()) };
         self.chain.start(&root.stage)?;
         let mut more = true;
-        while self.chain.bundle_rows(&root.stage) < BUNDLE_ROWS_MAX {
+        let has_room = |BundleSize { rows, bytes }| rows < BUNDLE_ROWS_MAX && bytes < BUNDLE_BYTES_MAX;
+        while has_room(self.chain.bundle_size(&root.stage)) {
             if self.run.schedule.stopped() {
                 return Ok(());
             }

@@ -141,7 +141,8 @@ impl LocalRun {
     /// Waits for the end of the run.
     ///
     /// # Errors
-    /// The first failure; then no output has been published.
+    /// The first failure; then no output has been published, unless it is that of a sink's own publication: what the
+    /// sinks before it published stays.
     pub fn wait(self) -> Result<RunReport, RunError> {
         self.conductor.join().unwrap_or_else(|panic| Err(FnError::from_panic(panic.as_ref()).into()))
     }

@@ -127,7 +127,9 @@ fn a_name_that_cannot_be_given_leaves_the_old_output() {
     // The second of the two names is taken by a folder.
     fs::remove_file(folder.path("out/part-00001-of-00002.txt")).unwrap();
     fs::create_dir(folder.path("out/part-00001-of-00002.txt")).unwrap();
-    assert!(copy(&new, sink(), 1).unwrap_err().to_string().contains("part-00001-of-00002.txt can't be written"));
+    assert!(
+        copy(&new, sink(), 1).unwrap_err().to_string().contains("part-00001-of-00002.txt can't be written")
+    );
     assert_eq!(fs::read_to_string(folder.path("out/part-00000-of-00002.txt")).unwrap(), "a\n");
     assert_eq!(folder.names("out"), ["part-00000-of-00002.txt", "part-00001-of-00002.txt"]);
 }

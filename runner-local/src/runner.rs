@@ -141,8 +141,8 @@ impl LocalRun {
     /// Waits for the end of the run.
     ///
     /// # Errors
-    /// The first failure; then no output has been published, unless a sink could not be published itself: those that came
-    /// before it have been.
+    /// The first failure; then no output has been published, unless it is that of a sink's own publication: what the
+    /// sinks before it published stays.
     pub fn wait(self) -> Result<RunReport, RunError> {
         self.conductor.join().unwrap_or_else(|panic| Err(FnError::from_panic(panic.as_ref()).into()))
     }

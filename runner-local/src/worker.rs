@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use flumen::batch::Batch;
 use flumen::error::{FnError, RunError};
-use flumen::exec::{Chain, ChainBuilder, Operator, OperatorSpec, PartWriter, PieceReader, Relay, RunId};
+use flumen::exec::{
+    BundleSize, Chain, ChainBuilder, Operator, OperatorSpec, PartWriter, PieceReader, Relay, RunId,
+};
 use flumen::function::guard;
 use flumen::time::Watermark;
 
@@ -14,6 +16,8 @@ use crate::schedule::{Job, Schedule, partitions};
 
 /// A bundle is cut when one of its steps has taken so many rows: few enough to stay in a core's cache.
 const BUNDLE_ROWS_MAX: u64 = 16 << 10;
+/// And when one of them has taken so many bytes: a bundle is held in memory until it is done.
+const BUNDLE_BYTES_MAX: u64 = 4 << 20;
 
 /// What all threads of a run have in common.
 pub(crate) struct Run {
@@ -155,7 +159,7 @@ impl<'r> Worker<'r> {
             let RootKind::Inbox { end } = root.kind else { continue };
             let exchange = self.run.exchanges.get(end).and_then(Option::as_ref);
             let Some(parcel) = exchange.and_then(|exchange| exchange.take(self.thread)) else { continue };
-            // There is room now: who waits for it needs not wait until the parcel is worked on.
+            // Before the work on it, which may take long: there is room for another one now.
             self.run.schedule.notify();
             match parcel {
                 Parcel::Batches(batches) => {
@@ -193,7 +197,8 @@ impl<'r> Worker<'r> {
         let Some(root) = self.run.plan.roots.get(number) else { return Ok(()) };
         self.chain.start(&root.stage)?;
         let mut more = true;
-        while self.chain.bundle_rows(&root.stage) < BUNDLE_ROWS_MAX {
+        let has_room = |BundleSize { rows, bytes }| rows < BUNDLE_ROWS_MAX && bytes < BUNDLE_BYTES_MAX;
+        while has_room(self.chain.bundle_size(&root.stage)) {
             if self.run.schedule.stopped() {
                 return Ok(());
             }

@@ -63,7 +63,10 @@ impl Reader for Rows {
 }
 
 /// A sink of the first thread, which takes nothing before the second has filled its inbox.
-struct Slow(Progress);
+struct Slow {
+    read: Progress,
+    written: u64,
+}
 
 impl Sink for Slow {
     type Elem = u64;
@@ -76,7 +79,7 @@ impl Sink for Slow {
         Ok(())
     }
     fn writer(&self, _: &RunId, _: Shard) -> Result<Slow> {
-        Ok(Slow(self.0.clone()))
+        Ok(Slow { read: self.read.clone(), written: 0 })
     }
     fn commit(&self, _: &RunId, _: Vec<()>) -> Result<String> {
         Ok(String::new())
@@ -88,9 +91,11 @@ impl Writer for Slow {
     type Elem = u64;
     type Part = ();
     fn write(&mut self, _: u64) -> Result<()> {
-        let (read, more) = &*self.0.0;
+        let (read, more) = &*self.read.0;
         let enough = BUNDLES_UNTIL_NO_ROOM * BUNDLE_ROWS;
-        drop(more.wait_while(locked(read), |read| *read < enough).unwrap());
+        let read = *more.wait_while(locked(read), |read| *read < enough).unwrap();
+        assert!(read - self.written <= enough, "{read} rows were read, {} written", self.written);
+        self.written += 1;
         Ok(())
     }
     fn commit_bundle(&mut self) -> Result<()> {
@@ -107,7 +112,7 @@ fn a_thread_that_finds_no_room_is_woken_when_there_is_some() {
     let (told, ended) = channel();
     std::thread::spawn(move || {
         let (p, read) = (Pipeline::new(), Progress::default());
-        p.read(OnSecond { begun: Meeting::of(2), read: read.clone() }).write(Slow(read));
+        p.read(OnSecond { begun: Meeting::of(2), read: read.clone() }).write(Slow { read, written: 0 });
         let report = Local::new().parallelism(2).run(&p).and_then(flumen_local::LocalRun::wait);
         told.send(report.map(|report| report.step("write").unwrap().rows_in)).unwrap();
     });

@@ -217,3 +217,39 @@ fn a_prototype_that_panics_when_cloned_is_named() {
         assert!(error.to_string().contains("no clone"), "{error}");
     });
 }
+
+/// Counts the bytes of its bundle.
+#[derive(Clone)]
+struct Weighs {
+    bundle: usize,
+    heaviest: Arc<AtomicU64>,
+}
+
+impl DoFn for Weighs {
+    type In = String;
+    type Out = u64;
+    fn start_bundle(&mut self) -> Result<()> {
+        self.bundle = 0;
+        Ok(())
+    }
+    fn process(&mut self, text: &str, _: &mut Out<'_, u64>) -> Result<()> {
+        self.bundle += text.len();
+        self.heaviest.fetch_max(self.bundle as u64, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+#[test]
+fn bundles_of_large_elements_are_cut() {
+    on_all(|runner| {
+        let p = Pipeline::new();
+        let weighs = Weighs { bundle: 0, heaviest: Arc::default() };
+        let large = "x".repeat(1 << 20);
+        let many = p.create(std::iter::repeat_n(large.as_str(), 128));
+        many.par_do_fn(weighs.clone())
+            .write(crate::sinks::Recorder::new("sink", &crate::sinks::Calls::default()));
+        runner.run(&p).unwrap().wait().unwrap();
+        // Four of them fill a bundle.
+        assert_eq!(weighs.heaviest.load(Ordering::SeqCst), 4 << 20);
+    });
+}

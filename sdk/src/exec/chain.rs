@@ -13,6 +13,15 @@ use crate::time::Watermark;
 /// Where an output goes: the operator's place in the chain, and which of its inputs.
 type Target = (usize, usize);
 
+/// How much has come into an operator in a bundle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BundleSize {
+    /// How many rows.
+    pub rows: u64,
+    /// About how many bytes they take.
+    pub bytes: u64,
+}
+
 struct Link {
     step: Arc<Step>,
     operator: Box<dyn Operator>,
@@ -20,8 +29,8 @@ struct Link {
     targets: Vec<Vec<Target>>,
     opened: bool,
     rows_in: u64,
-    /// What `rows_in` was when the bundle started.
-    rows_before: u64,
+    /// What came in since the bundle started.
+    bundle: BundleSize,
     rows_out: u64,
 }
 
@@ -57,7 +66,7 @@ impl ChainBuilder {
             targets: Vec::new(),
             opened: false,
             rows_in: 0,
-            rows_before: 0,
+            bundle: BundleSize::default(),
             rows_out: 0,
         });
         self.links.len() - 1
@@ -113,18 +122,22 @@ impl Chain {
     pub fn start(&mut self, stage: &[usize]) -> Result<(), RunError> {
         for at in stage {
             if let Some(link) = self.links.get_mut(*at) {
-                link.rows_before = link.rows_in;
+                link.bundle = BundleSize::default();
             }
             self.call(*at, |operator| operator.start())?;
         }
         Ok(())
     }
 
-    /// The most rows that any operator of the stage has taken in this bundle: how much it holds at most.
+    /// The most rows, and the most bytes, that any operator of the stage has taken in this bundle: how much it holds
+    /// at most.
     #[must_use]
-    pub fn bundle_rows(&self, stage: &[usize]) -> u64 {
+    pub fn bundle_size(&self, stage: &[usize]) -> BundleSize {
         let links = stage.iter().filter_map(|at| self.links.get(*at));
-        links.map(|link| link.rows_in - link.rows_before).max().unwrap_or(0)
+        links.fold(BundleSize::default(), |most, Link { bundle, .. }| BundleSize {
+            rows: most.rows.max(bundle.rows),
+            bytes: most.bytes.max(bundle.bytes),
+        })
     }
 
     /// Gives a batch to an input of an operator; it, and all it leads to, has been worked on when this returns.
@@ -231,8 +244,11 @@ fn deliver(
     let Some((link, rest)) = links.get_mut(to - base..).and_then(|links| links.split_first_mut()) else {
         return Ok(());
     };
-    let Link { step, operator, targets, rows_in, rows_out, .. } = link;
-    *rows_in += batch.len() as u64;
+    let Link { step, operator, targets, rows_in, rows_out, bundle, .. } = link;
+    let rows = batch.len() as u64;
+    *rows_in += rows;
+    bundle.rows += rows;
+    bundle.bytes += batch.bytes() as u64;
     let mut out = Outputs { rest, base: to + 1, step, targets, rows_out, buffers, stop };
     caught(step, || operator.push(input, batch, &mut out))
 }

@@ -13,7 +13,7 @@ mod read;
 mod relay;
 mod write;
 
-pub use chain::{Chain, ChainBuilder, Outputs};
+pub use chain::{BundleSize, Chain, ChainBuilder, Outputs};
 pub use combine::{CombineSpec, GlobalCombine, KeyedCombine};
 pub use key_by::KeyBy;
 pub use map::{Filter, Map};

@@ -29,8 +29,8 @@ pub trait Running: Send {
     /// Waits for its end.
     ///
     /// # Errors
-    /// The first failure; then no output has been published, unless a sink could not be published itself: those that came
-    /// before it have been.
+    /// The first failure; then no output has been published, unless it is that of a sink's own publication: what the
+    /// sinks before it published stays.
     fn wait(self: Box<Self>) -> Result<RunReport, RunError>;
 
     /// Asks it to stop; [`Running::wait`] then returns a cancelled error, unless it was done already.

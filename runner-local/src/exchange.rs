@@ -199,6 +199,33 @@ mod tests {
         assert_eq!(all, (0..THREADS * EACH).collect::<Vec<_>>());
     }
 
+    /// What is sent to one thread comes in the order in which it was sent, the end last, however often there is no room.
+    #[test]
+    fn the_end_overtakes_nothing() {
+        let exchange = Arc::new(Exchange::new(2, 2));
+        let outbox = SharedOutbox::new(Arc::clone(&exchange), 0);
+        for tag in 0..3 * INBOX_PARCELS_MAX {
+            outbox.lock().waiting.push_back((tag % 2, Parcel::Batches(vec![(tag, batch())])));
+        }
+        outbox.end();
+        let mut came = Vec::new();
+        while came.len() < 3 * INBOX_PARCELS_MAX + 2 {
+            outbox.flush();
+            // One from the first inbox, and all from the second: they fill up differently.
+            let first = exchange.take(0).map(|parcel| (0, parcel));
+            let second = std::iter::from_fn(|| exchange.take(1)).map(|parcel| (1, parcel));
+            came.extend(first.into_iter().chain(second));
+        }
+        for thread in 0..2 {
+            let own = came.iter().filter(|(to, _)| *to == thread).map(|(_, parcel)| match parcel {
+                Parcel::Batches(batches) => batches[0].0,
+                Parcel::End => usize::MAX,
+            });
+            let own: Vec<usize> = own.collect();
+            assert!(own.is_sorted() && own.last() == Some(&usize::MAX), "{own:?}");
+        }
+    }
+
     fn batch() -> Batch {
         Batch::of::<u64>([1], flumen::batch::RowMeta::SOURCE)
     }

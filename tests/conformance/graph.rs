@@ -179,12 +179,12 @@ fn diamond() -> (Pipeline, u32) {
 #[test]
 fn shapes_have_a_line_a_step() {
     let want = [
-        "range: read() -> varint",
-        "say \"n\": par_do(0.0) -> string_utf8",
-        "count_per_element/solo: par_do(1.0) -> kv(string_utf8, void)",
-        "count_per_element/combine_per_key: combine_per_key(2.0) -> kv(string_utf8, varint)",
-        "map: par_do(0.0) -> kv(string_utf8, varint)",
-        "both: flatten(4.0, 3.0) -> kv(string_utf8, varint)",
+        "range: read() -> u64 as varint",
+        "say \"n\": par_do(0.0) -> alloc::string::String as string_utf8",
+        "count_per_element/solo: par_do(1.0) -> (alloc::string::String, ()) as kv(string_utf8, flumen:coder:void:v1)",
+        "count_per_element/combine_per_key: combine_per_key(2.0) -> (alloc::string::String, u64) as kv(string_utf8, varint)",
+        "map: par_do(0.0) -> (alloc::string::String, u64) as kv(string_utf8, varint)",
+        "both: flatten(4.0, 3.0) -> (alloc::string::String, u64) as kv(string_utf8, varint)",
     ];
     assert_eq!(diamond().0.shape(), want);
 }

@@ -37,11 +37,9 @@ impl Coder {
 
 impl fmt::Display for Coder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut short = self.urn.split(':');
-        let name = match (short.next(), short.next(), short.next()) {
-            (Some("beam" | "flumen"), Some("coder"), Some(name)) => name,
-            _ => &self.urn,
-        };
+        // Beam's own first versions are known by their names; of all others the whole URN tells.
+        let standard = self.urn.strip_prefix("beam:coder:").and_then(|name| name.strip_suffix(":v1"));
+        let name = standard.unwrap_or(&self.urn);
         f.write_str(name)?;
         for (i, part) in self.parts.iter().enumerate() {
             write!(f, "{}{part}", if i == 0 { "(" } else { ", " })?;

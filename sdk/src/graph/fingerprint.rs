@@ -7,7 +7,7 @@ use twox_hash::XxHash3_64;
 
 use super::Graph;
 
-/// The shape of a graph: kinds, names, inputs and coders of its nodes, but not what functions capture.
+/// The shape of a graph: kinds, names, inputs, element types and coders of its nodes, but not what functions capture.
 ///
 /// ```
 /// use flumen::Pipeline;
@@ -34,7 +34,8 @@ impl Graph {
         let line = |node: &super::Node| {
             let inputs: Vec<String> =
                 node.inputs.iter().map(|i| format!("{}.{}", i.node.0, i.port)).collect();
-            let outputs: Vec<String> = node.outputs.iter().map(|o| o.coder.to_string()).collect();
+            let outputs: Vec<String> =
+                node.outputs.iter().map(|o| format!("{} as {}", o.name, o.coder)).collect();
             let (name, kind) = (&node.step.name, node.primitive.name());
             format!("{name}: {kind}({}) -> {}", inputs.join(", "), outputs.join(", "))
         };

@@ -94,3 +94,25 @@ impl<T: Element> Builder<T> {
         self.meta = Meta::constant(self.last);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+
+    #[test]
+    fn the_next_batch_goes_on_with_what_was_said_last() {
+        let (mut buffers, mut builder) = (Buffers::new(), Builder::<u64>::default());
+        let at = |millis| RowMeta { timestamp: Timestamp::from_millis(millis), ..RowMeta::SOURCE };
+        builder.put(1_u64, at(3));
+        builder.put(2_u64, at(5));
+        let first = builder.close(&mut buffers).unwrap();
+        assert_eq!((first.meta().get(0), first.meta().get(1)), (at(3), at(5)));
+        builder.push(3_u64);
+        assert_eq!(builder.close(&mut buffers).unwrap().meta().as_constant(), Some(at(5)));
+        builder.push(4_u64);
+        builder.discard();
+        builder.push(5_u64);
+        assert_eq!(builder.close(&mut buffers).unwrap().meta().as_constant(), Some(at(5)));
+    }
+}

@@ -114,15 +114,14 @@ impl<A> LongKeys<A> {
 
     fn get(&mut self, key: &[u8], create: impl Fn() -> A) -> &mut A {
         let Self { index, keys, accumulators, seed } = self;
-        let at = match index.find(hash_long(key, *seed), |at| keys.get(*at) == Some(key)) {
+        let hash = hash_long(key, *seed);
+        let at = match index.find(hash, |at| keys.get(*at) == Some(key)) {
             Some(at) => *at,
             None => {
                 let at = accumulators.len();
                 keys.push_ref(key);
                 accumulators.push(create());
-                index.insert_unique(hash_long(key, *seed), at, |at| {
-                    hash_long(keys.get(*at).unwrap_or_default(), *seed)
-                });
+                index.insert_unique(hash, at, |at| hash_long(keys.get(*at).unwrap_or_default(), *seed));
                 at
             }
         };

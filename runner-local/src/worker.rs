@@ -203,6 +203,8 @@ impl<'r> Worker<'r> {
                 return Ok(());
             }
             match reader.next(self.chain.buffers()).map_err(|e| self.told(number, e))? {
+                // The reader has nothing just now: the thread sees to its mail before it asks again.
+                Some(batch) if batch.is_empty() => break,
                 Some(batch) => self.chain.push(root.op, 0, batch)?,
                 None => {
                     more = false;

@@ -263,7 +263,7 @@ impl<C: CombineFn> GlobalCombine<C> {
 impl<C: CombineFn> CombineSpec for GlobalCombine<C> {
     fn partial(&self, _: u64) -> Box<dyn Operator> {
         let combine = Arc::clone(&self.combine);
-        Box::new(GlobalPartial { staged: combine.create(), kept: combine.create(), combine })
+        Box::new(GlobalPartial { staged: None, kept: combine.create(), combine })
     }
 
     fn merge(&self, _: u64) -> Box<dyn Operator> {
@@ -278,19 +278,21 @@ impl<C: CombineFn> CombineSpec for GlobalCombine<C> {
 
 struct GlobalPartial<C: CombineFn> {
     combine: Arc<C>,
-    staged: C::Accum,
+    /// What the bundle at hand has gathered; none once that counts.
+    staged: Option<C::Accum>,
     kept: C::Accum,
 }
 
 impl<C: CombineFn> Operator for GlobalPartial<C> {
     fn start(&mut self) -> Result<(), FnError> {
-        self.staged = self.combine.create();
+        self.staged = Some(self.combine.create());
         Ok(())
     }
 
     fn push(&mut self, _: usize, batch: Batch, out: &mut Outputs<'_>) -> Result<(), RunError> {
         let (values, _) = batch.into_parts::<C::In>().map_err(|e| out.told(mistyped(e)))?;
         let Self { combine, staged, .. } = self;
+        let staged = staged.get_or_insert_with(|| combine.create());
         let reached = Cell::new(0);
         guard(|| {
             let mut at = At::new(&reached);
@@ -305,7 +307,7 @@ impl<C: CombineFn> Operator for GlobalPartial<C> {
     }
 
     fn commit(&mut self, _: &mut Buffers) -> Result<(), FnError> {
-        let staged = std::mem::take(&mut self.staged);
+        let Some(staged) = self.staged.take() else { return Ok(()) };
         guard(|| self.combine.merge(&mut self.kept, staged))
     }
 

@@ -43,7 +43,8 @@ pub trait Operator: Send {
 
     /// Makes what was staged in the bundle count, once every operator of the stage has finished.
     ///
-    /// After an error it may be called again, and goes on with what did not count yet.
+    /// After an error it may be called again, and goes on with what did not count yet; unless it was the merging of
+    /// accumulators that failed, which is final.
     ///
     /// # Errors
     /// What was staged can't be kept.

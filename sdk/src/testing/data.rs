@@ -6,7 +6,7 @@ use crate::collection::{PCollection, Pipeline};
 use crate::element::{Element, Put, Ref};
 use crate::error::{Result, RunError};
 use crate::io::{RunId, Shard, Sink, Writer};
-use crate::pipeline::test_runner;
+use crate::pipeline::{Runner, test_runner};
 
 /// Runs steps on given values, on one thread, and returns what they make.
 ///
@@ -28,10 +28,34 @@ pub fn run_with_data<P: Put, U: Element>(
     data: impl IntoIterator<Item = P>,
     steps: impl FnOnce(PCollection<P::Elem>) -> PCollection<U>,
 ) -> Result<Vec<U>, RunError> {
+    collect(test_runner()?.as_ref(), |p| steps(p.create(data)))
+}
+
+/// Runs a pipeline on a runner and returns what one of its collections holds.
+///
+/// For tests that choose their runner or have more than one source; for the steps alone use [`run_with_data`]. On more
+/// than one thread the elements have no order.
+///
+/// ```
+/// use flumen::testing::collect;
+/// use flumen_local::Local;
+///
+/// let runner = Local::new().parallelism(4);
+/// let mut evens = collect(&runner, |p| p.range(0..10).filter(|n| n % 2 == 0)).unwrap();
+/// evens.sort();
+/// assert_eq!(evens, [0, 2, 4, 6, 8]);
+/// ```
+///
+/// # Errors
+/// The run's.
+pub fn collect<T: Element>(
+    runner: &dyn Runner,
+    build: impl FnOnce(&Pipeline) -> PCollection<T>,
+) -> Result<Vec<T>, RunError> {
     let p = Pipeline::new();
     let collected = Collected::default();
-    steps(p.create(data)).write(Collect { into: collected.clone() });
-    test_runner()?.start(&p)?.wait()?;
+    build(&p).write(Collect { into: collected.clone() });
+    runner.start(&p)?.wait()?;
     Ok(collected.take())
 }
 

@@ -3,5 +3,5 @@
 mod data;
 mod expect;
 
-pub use data::run_with_data;
+pub use data::{collect, run_with_data};
 pub use expect::{Expect, expect};

@@ -30,3 +30,19 @@ fn wordcount(p: &Pipeline, o: WordCountOptions) -> Result<()> {
 }
 
 flumen::main!();
+
+#[cfg(test)]
+mod tests {
+    use flumen::testing::JobTest;
+
+    #[test]
+    fn words_are_counted_in_any_script() -> flumen::Result<()> {
+        JobTest::of("wordcount")
+            .args(["--input=in.txt", "--output=out"])
+            .input("read", ["To be, or not to be:", "", "北京 être"])
+            .output("write")
+            .contains_in_any_order(["To: 1", "be: 2", "or: 1", "not: 1", "to: 1", "北京: 1", "être: 1"])
+            .run()?;
+        Ok(())
+    }
+}

@@ -97,6 +97,11 @@ impl SharedOutbox {
         outbox.waiting.iter().any(|(thread, _)| inbox(thread).is_some_and(|(send, _)| !send.is_full()))
     }
 
+    /// Whether nothing is left to send.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().waiting.is_empty()
+    }
+
     /// Adds the end for every thread.
     pub(crate) fn end(&self) {
         let mut outbox = self.lock();
@@ -145,9 +150,9 @@ impl Operator for Send {
 }
 
 /// Hands on what comes for a lane by the output of the same number.
-pub(crate) struct Lanes;
+pub(crate) struct ByLane;
 
-impl Operator for Lanes {
+impl Operator for ByLane {
     fn push(&mut self, lane: usize, batch: Batch, out: &mut Outputs<'_>) -> Result<(), RunError> {
         out.send(lane, batch)
     }

@@ -44,6 +44,9 @@ pub trait Element: Clone + Debug + Send + Sync + 'static {
     /// An owned value of what was read from a column.
     fn own(value: Self::Ref<'_>) -> Self;
 
+    /// The same, for a shorter time: so that values of two columns can be compared.
+    fn narrow<'long: 'short, 'short>(value: Self::Ref<'long>) -> Self::Ref<'short>;
+
     /// About how many bytes a value takes, with the memory that it owns.
     fn weight(value: Self::Ref<'_>) -> usize {
         let _ = value;
@@ -180,6 +183,29 @@ pub trait Put {
     fn put(self, column: &mut <Self::Elem as Element>::Col);
 }
 
+/// Emits a value that was read, of any element type: for functions that don't name theirs.
+///
+/// ```
+/// # use flumen::{testing::run_with_data, element::Borrowed, Element, PCollection};
+/// # use flumen_local as _;
+/// fn twice<T: Element>(all: &PCollection<T>) -> PCollection<T> {
+///     all.par_do(|x, out| {
+///         out.emit(Borrowed::<T>(x));
+///         out.emit(Borrowed::<T>(x));
+///     })
+/// }
+/// assert_eq!(run_with_data(["a"], |words| twice(&words)).unwrap(), ["a", "a"]);
+/// ```
+pub struct Borrowed<'a, T: Element>(pub Ref<'a, T>);
+
+impl<T: Element> Put for Borrowed<'_, T> {
+    type Elem = T;
+    #[inline]
+    fn put(self, column: &mut T::Col) {
+        column.push_ref(self.0);
+    }
+}
+
 /// An element type whose encoding is deterministic, so that it can be grouped by.
 ///
 /// Two keys are equal when their encoded bytes are equal, on every runner. Numbers with a fraction and hash
@@ -210,7 +236,7 @@ impl<A: Element + Default> Accumulator for A {}
 /// Accumulators by key, whole columns of keys at a time.
 ///
 /// It never calls a user's `Eq` or `Hash`: keys are compared as their encodings would be.
-pub trait KeyTable<K: Key, A: Accumulator>: Send + 'static {
+pub trait KeyTable<K: Key, A: Accumulator>: Send + Sync + 'static {
     /// An empty table; the seed makes its order, and collisions, differ between runs.
     fn with_seed(seed: u64) -> Self;
 
@@ -228,6 +254,25 @@ pub trait KeyTable<K: Key, A: Accumulator>: Send + 'static {
         create: impl Fn() -> A,
         each: impl FnMut(usize, &mut A) -> Result<(), BoxError>,
     ) -> Result<(), (usize, BoxError)>;
+
+    /// Calls `each` once for every row, in order, with the accumulator of the row's key where there is one.
+    ///
+    /// # Errors
+    /// The first error of `each`, with its row; a key that can't be encoded.
+    fn find(
+        &self,
+        keys: &K::Col,
+        each: impl FnMut(usize, Option<&A>) -> Result<(), BoxError>,
+    ) -> Result<(), (usize, BoxError)>;
+
+    /// The accumulator of a key.
+    fn get(&self, key: Ref<'_, K>) -> Option<&A>;
+
+    /// Appends a hash of each key, the same on every machine and in every version: it says where a key's rows go.
+    ///
+    /// # Errors
+    /// A key that can't be encoded, with its row.
+    fn route(keys: &K::Col, hashes: &mut Vec<u64>) -> Result<(), (usize, BoxError)>;
 
     /// How many keys it has.
     fn len(&self) -> usize;

@@ -167,6 +167,8 @@ impl Error for BuildError {}
 pub struct FnError {
     cause: Cause,
     panicked: bool,
+    /// Whether trying again is no use, whatever the cause.
+    lasting: bool,
     source: BoxError,
     element: Option<String>,
 }
@@ -174,7 +176,7 @@ pub struct FnError {
 impl FnError {
     /// A failure of a known cause.
     pub fn new(cause: Cause, error: impl Into<BoxError>) -> Self {
-        Self { cause, panicked: false, source: error.into(), element: None }
+        Self { cause, panicked: false, lasting: false, source: error.into(), element: None }
     }
 
     /// A failure from any error; what is a [`FnError`] already stays as it is.
@@ -185,7 +187,7 @@ impl FnError {
             Err(other) => other,
         };
         let cause = error.downcast_ref::<std::io::Error>().map_or(Cause::UserCode, Cause::of_io);
-        Self { cause, panicked: false, source: error, element: None }
+        Self { cause, panicked: false, lasting: false, source: error, element: None }
     }
 
     /// A failure from what a caught panic carried.
@@ -198,7 +200,7 @@ impl FnError {
                 None => Cow::Borrowed("a value that is not text"),
             },
         };
-        Self { cause: Cause::UserCode, panicked: true, source: text.into(), element: None }
+        Self { cause: Cause::UserCode, panicked: true, lasting: false, source: text.into(), element: None }
     }
 
     /// Adds the element at fault, cut to [`ELEMENT_TEXT_BYTES_MAX`]; the first one stays.
@@ -207,6 +209,19 @@ impl FnError {
         if self.element.is_none() {
             self.element = Some(cut(element()));
         }
+        self
+    }
+
+    /// A text of an element as errors carry it: cut to [`ELEMENT_TEXT_BYTES_MAX`].
+    #[must_use]
+    pub(crate) fn text_of(element: String) -> String {
+        cut(element)
+    }
+
+    /// Says that trying again is no use: what failed can't be done a second time.
+    #[must_use]
+    pub fn lasting(mut self) -> Self {
+        self.lasting = true;
         self
     }
 
@@ -297,6 +312,14 @@ impl RunError {
     #[must_use]
     pub fn cause(&self) -> Cause {
         self.inner.cause
+    }
+
+    /// Whether the same may succeed when it is tried again: user code and what lies outside the process may, bad data and a
+    /// wrong configuration won't.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        let passing = [Cause::UserCode, Cause::Temporary, Cause::Unavailable, Cause::Io];
+        passing.contains(&self.cause()) && !self.inner.lasting
     }
 
     /// The step that failed.

@@ -47,10 +47,10 @@ pub mod time;
 pub mod transforms;
 pub mod window;
 
-pub use batch::Serde;
+pub use batch::{Serde, Values};
 pub use collection::{PCollection, PTransform, Pipeline};
 pub use element::{Element, Key};
 pub use error::{BoxError, Ok, Result};
 pub use flumen_macros::{Element, Key, Options, pipeline};
-pub use function::{CombineFn, DoFn, Out};
+pub use function::{CombineFn, Counter, DeadLetter, Distribution, DoFn, Gauge, MultiDoFn, Out};
 pub use pipeline::{Options, launch, run};

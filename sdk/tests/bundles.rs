@@ -5,11 +5,13 @@
 use std::panic::Location;
 use std::sync::{Arc, Mutex};
 
-use flumen::batch::{Batch, RowMeta};
+use flumen::batch::{Batch, Buffers, RowMeta};
 use flumen::error::{RunError, Step};
 use flumen::exec::{
-    Chain, ChainBuilder, CombineSpec, GlobalCombine, KeyedCombine, Operator, OperatorSpec, Outputs, ParDo,
+    Chain, ChainBuilder, GlobalCombine, KeyedCombine, Operator, OperatorSpec, Origin, Outputs, ParDo,
+    ShuffleSpec,
 };
+use flumen::function::Views;
 use flumen::transforms::{Count, SumFn};
 use flumen::{DoFn, Out, Result};
 
@@ -36,18 +38,19 @@ fn chain(operator: Box<dyn Operator>) -> (Chain, Seen) {
 
 /// Starts a bundle and leaves it, then works on one to its end.
 fn twice(chain: &mut Chain, batch: &Batch) {
-    chain.open().unwrap();
+    chain.open(1).unwrap();
     for _ in 0..2 {
         chain.start(&[0, 1]).unwrap();
-        chain.push(0, 0, batch.clone()).unwrap();
+        chain.push(0, 0, batch.clone(), Origin::default()).unwrap();
     }
     chain.finish(&[0, 1]).unwrap();
+    chain.commit(&[0, 1]).unwrap();
 }
 
 /// What an operator gives up, row by row.
 fn kept(chain: &mut Chain) -> Vec<String> {
-    let batches = chain.surrender(0, 1).unwrap();
-    batches.iter().flat_map(|batch| (0..batch.len()).map(|row| batch.any().debug(row))).collect()
+    let batches = chain.surrender(0).unwrap();
+    batches.iter().flatten().flat_map(|batch| (0..batch.len()).map(|row| batch.any().debug(row))).collect()
 }
 
 /// Emits its elements when the bundle is done, as well as at once.
@@ -73,25 +76,35 @@ fn a_function_emits_what_the_last_start_saw() {
 #[test]
 fn tables_hold_what_the_last_start_saw() {
     let combine = KeyedCombine::<u64, _>::new(Count::<()>::new());
-    let (mut partial, _) = chain(combine.partial(1));
+    let (mut partial, _) = chain(combine.gather(0, 1, 1));
     twice(&mut partial, &Batch::of([(5_u64, ()), (5, ())], RowMeta::SOURCE));
     assert_eq!(kept(&mut partial), ["(5, 2)"]);
 
-    let (mut merge, seen) = chain(combine.merge(1));
-    twice(&mut merge, &Batch::of([(5_u64, 2_u64)], RowMeta::GROUPED));
-    assert_eq!(*seen.0.lock().unwrap(), ["(5, 2)"]);
+    results_read_again(&combine, Batch::of([(5_u64, 2_u64)], RowMeta::GROUPED), &["(5, 2)"]);
 }
 
 #[test]
 fn global_accumulators_hold_what_the_last_start_saw() {
     let combine = GlobalCombine::new(SumFn::<u64>::new());
-    let (mut partial, _) = chain(combine.partial(1));
+    let (mut partial, _) = chain(combine.gather(0, 1, 1));
     twice(&mut partial, &Batch::of([1_u64, 2], RowMeta::SOURCE));
     assert_eq!(kept(&mut partial), ["3"]);
 
-    let (mut merge, seen) = chain(combine.merge(1));
-    twice(&mut merge, &Batch::of([3_u64], RowMeta::GROUPED));
-    assert_eq!(*seen.0.lock().unwrap(), ["3"]);
+    results_read_again(&combine, Batch::of([3_u64], RowMeta::GROUPED), &["3"]);
+}
+
+/// What two threads gave comes out merged, and the same when it is read again from the mark.
+fn results_read_again(spec: &dyn ShuffleSpec, given: Batch, want: &[&str]) {
+    let (views, mut buffers) = (Views::default(), Buffers::new());
+    let mut reader = spec.results(vec![vec![given]], &views, 1).unwrap();
+    for _ in 0..2 {
+        reader.mark();
+        let batch = reader.next(&mut buffers).unwrap().unwrap();
+        let rows: Vec<String> = (0..batch.len()).map(|row| batch.any().debug(row)).collect();
+        assert_eq!(rows, want);
+        assert!(reader.next(&mut buffers).unwrap().is_none());
+        reader.rewind().unwrap();
+    }
 }
 
 /// Sums, but refuses one value as long as it is told to.
@@ -123,14 +136,16 @@ impl flumen::CombineFn for Picky {
 fn a_commit_that_failed_goes_on_where_it_stopped() {
     let refused = Arc::new(Mutex::new(Some(70)));
     let combine = KeyedCombine::<u64, _>::new(Picky(Arc::clone(&refused)));
-    let (mut chain, _) = chain(combine.partial(7));
-    chain.open().unwrap();
+    let (mut chain, _) = chain(combine.gather(0, 1, 7));
+    chain.open(1).unwrap();
     chain.start(&[0, 1]).unwrap();
     for batch in 0..4 {
         let pairs = (batch * 30..(batch + 1) * 30).map(|n: u64| (n % 3, n));
-        chain.push(0, 0, Batch::of::<(u64, u64)>(pairs, RowMeta::SOURCE)).unwrap();
+        let batch = Batch::of::<(u64, u64)>(pairs, RowMeta::SOURCE);
+        chain.push(0, 0, batch, Origin::default()).unwrap();
     }
-    let error = chain.finish(&[0, 1]).unwrap_err();
+    chain.finish(&[0, 1]).unwrap();
+    let error = chain.commit(&[0, 1]).unwrap_err();
     assert_eq!(error.element(), Some("(1, 70)"));
     assert!(chain.commit(&[0, 1]).is_err(), "it is refused still");
     *refused.lock().unwrap() = None;

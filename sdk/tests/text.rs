@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use flumen::error::Cause;
 use flumen::io::text;
 use flumen::pipeline::RunReport;
+use flumen::testing::laws;
 use flumen::{Pipeline, Result};
 use flumen_local::Local;
 
@@ -188,4 +189,57 @@ fn two_sinks_with_the_same_prefix_are_refused() {
     let error = Local::new().parallelism(1).run(&p).err().unwrap();
     assert!(error.to_string().contains("written twice in this pipeline"), "{error}");
     assert_eq!(folder.names("out"), ["words-00000-of-00001.csv", "words-00000-of-00001.txt"]);
+}
+
+#[test]
+fn lines_keep_the_laws_of_a_source() {
+    let folder = Folder::new();
+    let many = |end: &str, count: usize| (0..count).map(|n| format!("line {n}{end}")).collect::<String>();
+    let long = format!("a\n{}\nb\n", "long ".repeat(600_000));
+    let table = [
+        ("empty", String::new()),
+        ("no-end", "one".into()),
+        ("ends", "\n\r\r\n\n".into()),
+        ("mark", "\u{feff}".into()),
+        ("marked", "\u{feff}one\r\ntwo\rthree\n\r\n".into()),
+        ("many-lf", many("\n", 5000)),
+        ("many-crlf", many("\r\n", 5000)),
+        ("many-cr", many("\r", 5000)),
+        ("long", long.repeat(2)),
+        // Several pieces of 1 MiB.
+        ("large", many("\r\n", 300_000)),
+    ];
+    for (name, text) in &table {
+        let path = folder.write(name, text);
+        for header in 0..3 {
+            let source = text::lines(&path).skip_header_lines(header);
+            laws::source(&source).unwrap_or_else(|e| panic!("{name}, {header} header lines: {e}"));
+        }
+    }
+    for (name, text) in table.iter().filter(|(_, text)| text.len() < 1000) {
+        folder.write(&format!("few/{name}"), text);
+    }
+    for header in 0..3 {
+        laws::source(&text::lines(folder.path("few/*")).skip_header_lines(header)).unwrap();
+    }
+    laws::source(&text::lines(folder.path("*"))).unwrap();
+}
+
+#[test]
+fn the_sink_keeps_the_laws_of_a_sink() {
+    let folder = Folder::new();
+    for shards in [0, 1, 3] {
+        let out = format!("out-{shards}");
+        let sink = text::sink(folder.path(&format!("{out}/part"))).shards(shards);
+        let published = || -> Result<Vec<String>> {
+            let names = folder.names(&out).into_iter().filter(|name| !name.starts_with('.'));
+            let read = |name| Ok(fs::read_to_string(folder.path(&format!("{out}/{name}")))?);
+            let texts: Result<Vec<String>> = names.map(read).collect();
+            Ok(texts?.concat().lines().map(str::to_owned).collect())
+        };
+        for elements in [2, 5, 100_000] {
+            laws::sink(&sink, (0..elements).map(|n| format!("line {n}")), published).unwrap();
+        }
+        assert!(folder.names(&out).iter().all(|name| !name.starts_with('.')), "{:?}", folder.names(&out));
+    }
 }

@@ -137,7 +137,8 @@ impl CombineFn for Few {
 fn the_pair_whose_accumulator_can_not_be_made_is_named() {
     on_all(|runner| {
         for few in [0, 1, 5, 3_000] {
-            let error = failure(runner, |p| {
+            // Tried again it would have enough of them.
+            let error = failure(&runner.clone().attempts(1), |p| {
                 // One piece, in order.
                 let pairs = p.range(0..1).flat_map(|_| 0..5_000_u64).key_by(|n| n);
                 drop(pairs.combine_per_key(Few(AtomicU64::new(few))));

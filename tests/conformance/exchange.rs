@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use flumen::batch::{BATCH_ROWS_MAX, Builder};
+use flumen::batch::Builder;
 use flumen::io::{Reader, RunId, Shard, Sink, Source, Writer};
 use flumen::{Pipeline, Result};
 use flumen_local::Local;
@@ -36,23 +36,27 @@ struct Rows {
 
 impl Source for OnSecond {
     type Elem = u64;
-    type Piece = ();
+    type Piece = u64;
     type Reader = Rows;
-    fn split(&self, _: usize) -> Result<Vec<()>> {
-        Ok(vec![(); 2])
+    fn split(&self, _: usize) -> Result<Vec<u64>> {
+        Ok(vec![BUNDLES * BUNDLE_ROWS; 2])
     }
-    fn open(&self, (): ()) -> Result<Rows> {
+    fn open(&self, rows: u64) -> Result<Rows> {
         // A piece for each of the threads.
         self.begun.wait();
         let is_second = std::thread::current().name() == Some("flumen-1");
-        Ok(Rows { left: if is_second { BUNDLES * BUNDLE_ROWS } else { 0 }, read: self.read.clone() })
+        Ok(Rows { left: if is_second { rows } else { 0 }, read: self.read.clone() })
     }
 }
 
 impl Reader for Rows {
     type Elem = u64;
+    type Piece = u64;
+    fn rest(&self) -> u64 {
+        self.left
+    }
     fn fill(&mut self, batch: &mut Builder<u64>) -> Result<bool> {
-        let rows = self.left.min(BATCH_ROWS_MAX as u64);
+        let rows = self.left.min(batch.room() as u64);
         (0..rows).for_each(|row| batch.push(row));
         self.left -= rows;
         let (read, more) = &*self.read.0;
@@ -71,20 +75,15 @@ struct Slow {
 impl Sink for Slow {
     type Elem = u64;
     type Writer = Slow;
-    type Guard = ();
     fn shards(&self) -> Option<usize> {
         Some(1)
-    }
-    fn prepare(&self, _: &RunId) -> Result<()> {
-        Ok(())
     }
     fn writer(&self, _: &RunId, _: Shard) -> Result<Slow> {
         Ok(Slow { read: self.read.clone(), written: 0 })
     }
-    fn commit(&self, _: &RunId, _: Vec<()>) -> Result<String> {
+    fn commit(&self, _: &RunId, _: &[()]) -> Result<String> {
         Ok(String::new())
     }
-    fn abort(&self, _: &RunId) {}
 }
 
 impl Writer for Slow {
@@ -98,11 +97,7 @@ impl Writer for Slow {
         self.written += 1;
         Ok(())
     }
-    fn commit_bundle(&mut self) -> Result<()> {
-        Ok(())
-    }
-    fn discard_bundle(&mut self) {}
-    fn close(&mut self) -> Result<()> {
+    fn close(self) -> Result<()> {
         Ok(())
     }
 }

@@ -2,16 +2,23 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod aggregates;
 mod combine;
 mod combine_errors;
+mod compose;
 mod determinism;
 mod exchange;
 mod graph;
+mod job_test;
 mod keys;
 mod lifecycle;
+mod materialize;
+mod pairs;
 mod par_do;
 mod runner;
 mod shapes;
 mod sinks;
+mod sketches;
 mod step_errors;
 mod support;
+mod timestamps;

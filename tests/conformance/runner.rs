@@ -70,6 +70,8 @@ impl Source for Endless {
 
 impl Reader for Zeros {
     type Elem = u64;
+    type Piece = ();
+    fn rest(&self) {}
     fn fill(&mut self, batch: &mut Builder<u64>) -> Result<bool> {
         self.0.tell();
         batch.push(0_u64);
@@ -192,7 +194,7 @@ fn the_other_threads_stop_before_the_one_that_failed_is_torn_down() {
     let p = Pipeline::new();
     let waits = Waits { begun: Meeting::of(2), ended: Meeting::of(2), failed: Arc::default() };
     drop(p.read(Endless { pieces: 2, started: Started::default() }).par_do_fn(waits));
-    let error = Local::new().parallelism(2).run(&p).unwrap().wait().unwrap_err();
+    let error = Local::new().parallelism(2).attempts(1).run(&p).unwrap().wait().unwrap_err();
     assert_eq!(error.step().unwrap().name, "par_do_fn");
 }
 
@@ -217,6 +219,8 @@ impl Source for Idle {
 
 impl Reader for Nothing {
     type Elem = u64;
+    type Piece = ();
+    fn rest(&self) {}
     fn fill(&mut self, _: &mut Builder<u64>) -> Result<bool> {
         self.0.tell();
         Ok(true)
@@ -262,6 +266,8 @@ impl Source for Broken {
 
 impl Reader for Broken {
     type Elem = u64;
+    type Piece = ();
+    fn rest(&self) {}
     fn fill(&mut self, batch: &mut Builder<u64>) -> Result<bool> {
         batch.push(1_u64);
         self.at("fill")?;

@@ -1,5 +1,6 @@
 //! Sinks publish once, everything or nothing, and get as many shards as they ask for.
 
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -25,7 +26,7 @@ impl Calls {
         locked(&self.calls).iter().filter(|(s, c)| (*s, *c) == (sink, call)).count()
     }
 
-    /// The calls of `prepare`, `commit` and `abort`, in order.
+    /// The calls but those of `writer`, in order.
     fn ends(&self) -> Vec<String> {
         let calls = locked(&self.calls);
         calls
@@ -72,29 +73,32 @@ fn fail_at(fails: Option<(&'static str, How)>, call: &str) -> Result<()> {
 
 pub(crate) struct Recording {
     lane: Option<usize>,
-    staged: Vec<u64>,
-    kept: Vec<u64>,
+    written: Vec<u64>,
     fails: Option<(&'static str, How)>,
 }
 
 impl Sink for Recorder {
     type Elem = u64;
     type Writer = Recording;
-    type Guard = ();
 
     fn shards(&self) -> Option<usize> {
         self.shards
     }
-    fn prepare(&self, _: &RunId) -> Result<()> {
-        self.called("prepare")
+    fn open(&self, _: &RunId) -> Result<Box<dyn Any + Send>> {
+        self.called("open")?;
+        Ok(Box::new(()))
     }
     fn writer(&self, _: &RunId, shard: Shard) -> Result<Recording> {
         self.called("writer")?;
-        Ok(Recording { lane: shard.lane, staged: Vec::new(), kept: Vec::new(), fails: self.fails })
+        Ok(Recording { lane: shard.lane, written: Vec::new(), fails: self.fails })
     }
-    fn commit(&self, _: &RunId, parts: Vec<Part>) -> Result<String> {
+    fn prepare(&self, _: &RunId, parts: Vec<Part>) -> Result<Vec<Part>> {
+        self.called("prepare")?;
+        Ok(parts)
+    }
+    fn commit(&self, _: &RunId, parts: &[Part]) -> Result<String> {
         self.called("commit")?;
-        locked(&self.calls.parts).extend(parts);
+        locked(&self.calls.parts).extend_from_slice(parts);
         Ok("done".into())
     }
     fn abort(&self, _: &RunId) {
@@ -107,19 +111,12 @@ impl Writer for Recording {
     type Part = Part;
 
     fn write(&mut self, n: u64) -> Result<()> {
-        self.staged.push(n);
+        self.written.push(n);
         fail_at(self.fails, "write")
     }
-    fn commit_bundle(&mut self) -> Result<()> {
-        self.kept.append(&mut self.staged);
-        fail_at(self.fails, "commit_bundle")
-    }
-    fn discard_bundle(&mut self) {
-        self.staged.clear();
-    }
-    fn close(&mut self) -> Result<Part> {
+    fn close(self) -> Result<Part> {
         fail_at(self.fails, "close")?;
-        Ok((self.lane, std::mem::take(&mut self.kept)))
+        Ok((self.lane, self.written))
     }
 }
 
@@ -133,7 +130,8 @@ fn two_sinks_publish_once_each() {
         all.filter(|n| n < 10).write(Recorder::new("b", &calls)).named("second");
         let report = runner.run(&p).unwrap().wait().unwrap();
         assert_eq!(report.published, ["first: done", "second: done"]);
-        assert_eq!(calls.ends(), ["a prepare", "b prepare", "a commit", "b commit"]);
+        let ends = ["a open", "b open", "a prepare", "b prepare", "a commit", "b commit"];
+        assert_eq!(calls.ends(), ends);
         let sum: u64 = locked(&calls.parts).iter().flat_map(|(_, part)| part).sum();
         assert_eq!(sum, 9_999 * 5_000 + 45);
         assert_eq!(report.step("first").unwrap().rows_in, 10_000);
@@ -152,26 +150,30 @@ fn a_step_that_fails_aborts_every_sink() {
             picky.write(Recorder::new("b", &calls).sharded(2));
             let error = runner.run(&p).unwrap().wait().unwrap_err();
             assert_eq!((error.step().unwrap().name.as_str(), error.element()), ("map", Some("9000")));
-            assert_eq!(calls.ends(), ["a prepare", "b prepare", "a abort", "b abort"]);
+            assert_eq!(calls.ends(), ["a open", "b open", "a abort", "b abort"]);
         }
     });
 }
 
 #[test]
 fn whatever_call_of_a_sink_fails_it_is_named_and_what_is_open_is_aborted() {
-    let call_and_ends: [(&str, &[&str]); 6] = [
-        ("prepare", &["a prepare", "b prepare", "a abort"]),
-        ("writer", &["a prepare", "b prepare", "c prepare", "a abort", "b abort", "c abort"]),
-        ("write", &["a prepare", "b prepare", "c prepare", "a abort", "b abort", "c abort"]),
-        ("commit_bundle", &["a prepare", "b prepare", "c prepare", "a abort", "b abort", "c abort"]),
-        ("close", &["a prepare", "b prepare", "c prepare", "a abort", "b abort", "c abort"]),
+    let opened = ["a open", "b open", "c open"];
+    let prepared = ["a prepare", "b prepare", "c prepare"];
+    let aborted = ["a abort", "b abort", "c abort"];
+    let tried = ["b commit"; 3];
+    let call_and_ends: [(&str, Vec<&str>); 6] = [
+        ("open", [&opened[..2], &aborted[..1]].concat()),
+        ("writer", [opened, aborted].concat()),
+        ("write", [opened, aborted].concat()),
+        ("close", [opened, aborted].concat()),
+        ("prepare", [&opened[..], &prepared[..2], &aborted].concat()),
         // What the first has published can't be taken back.
-        ("commit", &["a prepare", "b prepare", "c prepare", "a commit", "b commit", "b abort", "c abort"]),
+        ("commit", [&opened[..], &prepared, &["a commit"], &tried, &aborted[1..]].concat()),
     ];
     on_all(|runner| {
         for how in How::ALL {
             for shards in [None, Some(2)] {
-                for (call, ends) in call_and_ends {
+                for (call, ends) in &call_and_ends {
                     let calls = Calls::default();
                     let p = Pipeline::new();
                     let all = p.range(0..10_000);
@@ -183,11 +185,37 @@ fn whatever_call_of_a_sink_fails_it_is_named_and_what_is_open_is_aborted() {
                     assert_eq!(error.step().unwrap().name, "broken", "{error}");
                     assert_eq!(error.cause(), Cause::UserCode);
                     assert!(error.to_string().contains(&format!("no {call}")), "{error}");
-                    assert_eq!(calls.ends(), ends, "{call}");
+                    assert_eq!(calls.ends(), *ends, "{call}");
+                    let told =
+                        error.to_string().contains("published before it, and not taken back: write: done");
+                    assert_eq!(told, *call == "commit", "{error}");
                 }
             }
         }
     });
+}
+
+#[test]
+fn a_commit_that_fails_for_a_while_succeeds() {
+    /// Fails at its first two commits.
+    struct Moody(Arc<Mutex<usize>>);
+    impl Sink for Moody {
+        type Elem = u64;
+        type Writer = Recording;
+        fn writer(&self, _: &RunId, shard: Shard) -> Result<Recording> {
+            Ok(Recording { lane: shard.lane, written: Vec::new(), fails: None })
+        }
+        fn commit(&self, _: &RunId, parts: &[Part]) -> Result<String> {
+            let mut tries = locked(&self.0);
+            *tries += 1;
+            if *tries < 3 { Err("not now".into()) } else { Ok(format!("{} parts", parts.len())) }
+        }
+    }
+    let p = Pipeline::new();
+    let tries = Arc::default();
+    p.range(0..10).write(Moody(Arc::clone(&tries)));
+    let report = flumen_local::Local::new().parallelism(1).run(&p).unwrap().wait().unwrap();
+    assert_eq!((report.published, *locked(&tries)), (vec!["write: 1 parts".to_owned()], 3));
 }
 
 #[test]
@@ -289,17 +317,12 @@ struct Watched(Events);
 impl Sink for Watched {
     type Elem = u64;
     type Writer = Watched;
-    type Guard = ();
-    fn prepare(&self, _: &RunId) -> Result<()> {
-        Ok(())
-    }
     fn writer(&self, _: &RunId, _: Shard) -> Result<Watched> {
         Ok(Watched(Arc::clone(&self.0)))
     }
-    fn commit(&self, _: &RunId, _: Vec<()>) -> Result<String> {
+    fn commit(&self, _: &RunId, _: &[()]) -> Result<String> {
         Ok(String::new())
     }
-    fn abort(&self, _: &RunId) {}
 }
 
 impl Writer for Watched {
@@ -309,19 +332,14 @@ impl Writer for Watched {
         happens(&self.0, "write");
         Ok(())
     }
-    fn commit_bundle(&mut self) -> Result<()> {
-        happens(&self.0, "commit");
-        Ok(())
-    }
-    fn discard_bundle(&mut self) {}
-    fn close(&mut self) -> Result<()> {
+    fn close(self) -> Result<()> {
         happens(&self.0, "close");
         Ok(())
     }
 }
 
 #[test]
-fn a_bundle_is_committed_after_all_functions_have_finished_it() {
+fn a_bundle_is_written_after_all_functions_have_finished_it() {
     on_all(|runner| {
         let events = Events::default();
         let p = Pipeline::new();
@@ -331,21 +349,13 @@ fn a_bundle_is_committed_after_all_functions_have_finished_it() {
         let events = locked(&events);
         assert_eq!(events.iter().filter(|(_, what)| *what == "write").count(), 300_000);
         for thread in events.iter().map(|(thread, _)| *thread).collect::<std::collections::HashSet<_>>() {
-            // How many functions have finished the bundle, and whether it has been committed.
-            let (mut finished, mut open) = (2, false);
+            // How many functions have finished the bundle.
+            let mut finished = 2;
             for (_, what) in events.iter().filter(|(t, _)| *t == thread) {
                 match *what {
-                    "start" => {
-                        assert!(!open, "a bundle starts before the last one is committed");
-                        finished = if finished == 2 { 0 } else { finished };
-                    }
+                    "start" => finished = if finished == 2 { 0 } else { finished },
                     "finish" => finished += 1,
-                    "write" => open = true,
-                    "commit" => {
-                        assert_eq!(finished, 2, "committed too early");
-                        open = false;
-                    }
-                    _ => assert!(!open, "closed before the commit"),
+                    _ => assert_eq!(finished, 2, "{what} before the bundle is finished"),
                 }
             }
         }

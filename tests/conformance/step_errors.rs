@@ -188,7 +188,7 @@ fn an_error_behind_a_step_that_emits_many_batches_is_not_that_steps() {
 fn a_step_before_the_failed_one_is_not_called_again() {
     on_threads(|runner, threads| {
         let calls = Arc::new(AtomicUsize::new(0));
-        let error = failure(runner, |p| {
+        let error = failure(&runner.clone().attempts(1), |p| {
             let calls = Arc::clone(&calls);
             let many = p.range(0..2_000).par_do(move |n, out| {
                 calls.fetch_add(1, Ordering::SeqCst);

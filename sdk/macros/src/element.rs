@@ -11,7 +11,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let generics = checked_generics(input, "an element")?;
     let (parameters, arguments, conditions) = generics.split_for_impl();
     let proof = serde_data_proof(input, &generics);
-    let values = quote!(::flumen::batch::Values<#name #arguments>);
+    let values = quote!(::flumen::batch::Whole<#name #arguments>);
     let mut borrowed = generics.clone();
     borrowed.params.insert(0, parse_quote!('put));
     let (borrowed_parameters, _, _) = borrowed.split_for_impl();
@@ -32,6 +32,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
             #[inline]
             fn own(value: &Self) -> Self {
                 <Self as ::core::clone::Clone>::clone(value)
+            }
+            #[inline]
+            fn narrow<'long: 'short, 'short>(value: &'long Self) -> &'short Self {
+                value
             }
             fn weight(value: &Self) -> usize {
                 ::flumen::coder::serde::weight(value)

@@ -20,6 +20,8 @@ pub const BATCH_BYTES_MAX: usize = 256 << 10;
 /// ```
 pub struct Builder<T: Element> {
     column: Box<T::Col>,
+    /// It is full when it has so many rows.
+    rows_max: usize,
     meta: Meta,
     /// What is known of the last row, so that a change is noticed.
     last: RowMeta,
@@ -27,11 +29,30 @@ pub struct Builder<T: Element> {
 
 impl<T: Element> Default for Builder<T> {
     fn default() -> Self {
-        Self { column: Box::default(), meta: Meta::constant(RowMeta::SOURCE), last: RowMeta::SOURCE }
+        Self::with_limit(BATCH_ROWS_MAX)
     }
 }
 
 impl<T: Element> Builder<T> {
+    /// A builder that is full when it has so many rows, or [`BATCH_ROWS_MAX`] if that is less.
+    ///
+    /// What fills it then stops after exactly so many rows.
+    ///
+    /// ```
+    /// use flumen::batch::Builder;
+    /// let mut builder = Builder::<u64>::with_limit(2);
+    /// builder.push(1_u64);
+    /// assert_eq!((builder.room(), builder.is_full()), (1, false));
+    /// builder.push(2_u64);
+    /// assert_eq!((builder.room(), builder.is_full()), (0, true));
+    /// ```
+    #[must_use]
+    pub fn with_limit(rows: usize) -> Self {
+        let rows_max = rows.min(BATCH_ROWS_MAX);
+        let meta = Meta::constant(RowMeta::SOURCE);
+        Self { column: Box::default(), rows_max, meta, last: RowMeta::SOURCE }
+    }
+
     /// The rows so far, to add more; they have the time, windows and pane given last to [`Builder::set_meta`].
     #[inline]
     pub fn column(&mut self) -> &mut T::Col {
@@ -65,17 +86,43 @@ impl<T: Element> Builder<T> {
         value.put(&mut self.column);
     }
 
+    /// How many rows it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.column.len()
+    }
+
+    /// Whether it has no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.column.is_empty()
+    }
+
+    /// Keeps the first rows only.
+    pub fn truncate(&mut self, rows: usize) {
+        if rows < self.column.len() {
+            let keep: Vec<bool> = (0..self.column.len()).map(|row| row < rows).collect();
+            self.column.compact(&keep);
+            self.meta.compact(&keep);
+            if let Some(last) = rows.checked_sub(1) {
+                self.last = self.meta.get(last);
+            } else {
+                self.meta = Meta::constant(self.last);
+            }
+        }
+    }
+
     /// How many more rows it takes before it is full of them.
     #[must_use]
     pub fn room(&self) -> usize {
-        BATCH_ROWS_MAX.saturating_sub(self.column.len())
+        self.rows_max.saturating_sub(self.column.len())
     }
 
     /// Whether the batch should be closed.
     #[must_use]
     #[inline]
     pub fn is_full(&self) -> bool {
-        self.column.len() >= BATCH_ROWS_MAX || self.column.bytes() >= BATCH_BYTES_MAX
+        self.column.len() >= self.rows_max || self.column.bytes() >= BATCH_BYTES_MAX
     }
 
     /// The rows as a batch, if there are any; the next ones go into a buffer of the pool.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::batch::table::BytesTable;
 use crate::coder::{Coder, DecodeError, Input, put_varint};
-use crate::element::{Accumulator, Column, Element, Key, Put};
+use crate::element::{Accumulator, Column, Element, Key, Put, Ref};
 use crate::error::BoxError;
 
 /// A column of byte strings.
@@ -261,6 +261,10 @@ impl Element for String {
     fn own(value: &str) -> Self {
         value.to_owned()
     }
+    #[inline]
+    fn narrow<'long: 'short, 'short>(value: &'long str) -> &'short str {
+        value
+    }
     fn weight(value: &str) -> usize {
         size_of::<Self>() + value.len()
     }
@@ -287,6 +291,10 @@ impl Element for Bytes {
     }
     fn own(value: &[u8]) -> Self {
         Bytes::copy_from_slice(value)
+    }
+    #[inline]
+    fn narrow<'long: 'short, 'short>(value: &'long [u8]) -> &'short [u8] {
+        value
     }
     fn weight(value: &[u8]) -> usize {
         size_of::<Self>() + value.len()
@@ -335,6 +343,8 @@ impl Key for Bytes {
 pub trait ByteKey: Key {
     /// The column's rows as bytes.
     fn rows(column: &Self::Col) -> &ByteRows;
+    /// A key as bytes.
+    fn bytes<'a>(key: Ref<'a, Self>) -> &'a [u8];
     /// Adds a key that was read from such a column.
     ///
     /// # Errors
@@ -347,6 +357,10 @@ impl ByteKey for String {
     fn rows(column: &Strings) -> &ByteRows {
         column.as_bytes()
     }
+    #[inline]
+    fn bytes<'a>(key: Ref<'a, String>) -> &'a [u8] {
+        key.as_bytes()
+    }
     fn add(column: &mut Strings, key: &[u8]) -> Result<(), BoxError> {
         column.push_ref(std::str::from_utf8(key)?);
         Ok(())
@@ -357,6 +371,10 @@ impl ByteKey for Bytes {
     #[inline]
     fn rows(column: &ByteRows) -> &ByteRows {
         column
+    }
+    #[inline]
+    fn bytes<'a>(key: Ref<'a, Bytes>) -> &'a [u8] {
+        key
     }
     fn add(column: &mut ByteRows, key: &[u8]) -> Result<(), BoxError> {
         column.push_ref(key);

@@ -1,6 +1,7 @@
 //! A column whose element type is not known here; the only place that finds it again.
 
 use std::any::{Any, TypeId};
+use std::cell::Cell;
 
 use crate::element::{Column, Element};
 use crate::error::BoxError;
@@ -29,6 +30,11 @@ pub trait AnyColumn: Any + Send + Sync {
     /// # Errors
     /// The row's type refuses to be encoded.
     fn encode(&self, row: usize, out: &mut Vec<u8>) -> Result<(), BoxError>;
+    /// Appends the encodings of all rows, and says in `started` how many it has come to, also when it is left early.
+    ///
+    /// # Errors
+    /// A row's type refuses to be encoded.
+    fn encode_all(&self, started: &Cell<usize>, out: &mut Vec<u8>) -> Result<(), BoxError>;
     /// The name of the element type.
     fn element_name(&self) -> &'static str;
     /// Tells columns apart, for the pool of buffers.
@@ -53,6 +59,12 @@ impl<C: Column> AnyColumn for C {
     }
     fn encode(&self, row: usize, out: &mut Vec<u8>) -> Result<(), BoxError> {
         self.get(row).map_or(Ok(()), |value| C::Elem::encode(value, out))
+    }
+    fn encode_all(&self, started: &Cell<usize>, out: &mut Vec<u8>) -> Result<(), BoxError> {
+        self.iter().try_for_each(|value| {
+            started.set(started.get() + 1);
+            C::Elem::encode(value, out)
+        })
     }
     fn element_name(&self) -> &'static str {
         std::any::type_name::<C::Elem>()

@@ -114,6 +114,10 @@ macro_rules! fixed {
             fn own(value: $type) -> Self {
                 value
             }
+            #[inline]
+            fn narrow<'long: 'short, 'short>(value: $type) -> $type {
+                value
+            }
             fn encode(value: $type, out: &mut Vec<u8>) -> Result<(), BoxError> {
                 let encode: fn($type, &mut Vec<u8>) = $encode;
                 encode(value, out);

@@ -76,6 +76,10 @@ impl<T: Element> Element for Option<T> {
     fn own(value: Self::Ref<'_>) -> Self {
         value.map(T::own)
     }
+    #[inline]
+    fn narrow<'long: 'short, 'short>(value: Self::Ref<'long>) -> Self::Ref<'short> {
+        value.map(T::narrow)
+    }
     fn weight(value: Self::Ref<'_>) -> usize {
         value.map_or(size_of::<Self>(), T::weight)
     }

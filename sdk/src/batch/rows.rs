@@ -10,7 +10,7 @@ use crate::error::BoxError;
 
 /// A column of whole values, read by reference.
 #[derive(Clone, Debug)]
-pub struct Values<T> {
+pub struct Whole<T> {
     values: Vec<T>,
     weight: Weight,
 }
@@ -108,7 +108,7 @@ macro_rules! whole {
     };
 }
 
-whole!(Values<T> of T, read as T, std::slice::Iter<'a, T>, |it| it, |value| value.clone());
+whole!(Whole<T> of T, read as T, std::slice::Iter<'a, T>, |it| it, |value| value.clone());
 whole!(Lists<T> of Vec<T>, read as [T], std::iter::Map<std::slice::Iter<'a, Vec<T>>, fn(&'a Vec<T>) -> &'a [T]>,
     |it| it.map(Vec::as_slice as fn(&Vec<T>) -> &[T]), |value| value.to_vec());
 
@@ -146,6 +146,10 @@ impl<T: Element> Element for Vec<T> {
     fn own(value: &[T]) -> Self {
         value.to_vec()
     }
+    #[inline]
+    fn narrow<'long: 'short, 'short>(value: &'long [T]) -> &'short [T] {
+        value
+    }
     fn weight(value: &[T]) -> usize {
         size_of::<Self>() + value.len() * value.first().map_or(0, |first| T::weight(first.borrow()))
     }
@@ -179,7 +183,7 @@ macro_rules! collections {
     ($([$($bound:tt)*] $type:ty, $urn:literal, [$($part:ty),+], |$all:ident| $weight:expr, |$value:ident, $out:ident| $encode:expr, |$input:ident| $decode:expr;)*) => {$(
         impl<$($bound)*> Element for $type {
             type Ref<'a> = &'a Self;
-            type Col = Values<Self>;
+            type Col = Whole<Self>;
 
             fn coder() -> Coder {
                 Coder::of($urn, vec![$(<$part>::coder()),+])
@@ -189,6 +193,10 @@ macro_rules! collections {
             }
             fn own(value: &Self) -> Self {
                 value.clone()
+            }
+            #[inline]
+            fn narrow<'long: 'short, 'short>(value: &'long Self) -> &'short Self {
+                value
             }
             fn weight($all: &Self) -> usize {
                 size_of::<Self>() + $all.len() * $weight
@@ -203,14 +211,14 @@ macro_rules! collections {
 
         impl<$($bound)*> Put for $type {
             type Elem = Self;
-            fn put(self, column: &mut Values<Self>) {
+            fn put(self, column: &mut Whole<Self>) {
                 column.push(self);
             }
         }
 
         impl<$($bound)*> Put for &$type {
             type Elem = $type;
-            fn put(self, column: &mut Values<$type>) {
+            fn put(self, column: &mut Whole<$type>) {
                 column.push_ref(self);
             }
         }
@@ -305,7 +313,7 @@ impl<T> std::ops::Deref for Serde<T> {
 
 impl<T: SerdeData> Element for Serde<T> {
     type Ref<'a> = &'a Self;
-    type Col = Values<Self>;
+    type Col = Whole<Self>;
 
     fn coder() -> Coder {
         coder::serde::CODER
@@ -315,6 +323,10 @@ impl<T: SerdeData> Element for Serde<T> {
     }
     fn own(value: &Self) -> Self {
         value.clone()
+    }
+    #[inline]
+    fn narrow<'long: 'short, 'short>(value: &'long Self) -> &'short Self {
+        value
     }
     fn weight(value: &Self) -> usize {
         coder::serde::weight(&value.0)
@@ -329,14 +341,14 @@ impl<T: SerdeData> Element for Serde<T> {
 
 impl<T: SerdeData> Put for Serde<T> {
     type Elem = Self;
-    fn put(self, column: &mut Values<Self>) {
+    fn put(self, column: &mut Whole<Self>) {
         column.push(self);
     }
 }
 
 impl<T: SerdeData> Put for &Serde<T> {
     type Elem = Serde<T>;
-    fn put(self, column: &mut Values<Serde<T>>) {
+    fn put(self, column: &mut Whole<Serde<T>>) {
         column.push_ref(self);
     }
 }

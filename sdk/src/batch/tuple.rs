@@ -82,6 +82,10 @@ macro_rules! tuples {
             fn own(value: Self::Ref<'_>) -> Self {
                 ($first::own(value.0), $($name::own(value.$at)),+)
             }
+            #[inline]
+            fn narrow<'long: 'short, 'short>(value: Self::Ref<'long>) -> Self::Ref<'short> {
+                ($first::narrow(value.0), $($name::narrow(value.$at)),+)
+            }
             fn weight(value: Self::Ref<'_>) -> usize {
                 $first::weight(value.0) $(+ $name::weight(value.$at))+
             }

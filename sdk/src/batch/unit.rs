@@ -64,6 +64,7 @@ impl Element for () {
     }
     fn borrow(&self) {}
     fn own((): ()) {}
+    fn narrow<'long: 'short, 'short>((): ()) {}
     fn encode((): (), _: &mut Vec<u8>) -> Result<(), BoxError> {
         Ok(())
     }

@@ -115,6 +115,33 @@ impl Pipeline {
         self.add_node(kind, location, Primitive::ParDo(Arc::new(operator)), vec![input])
     }
 
+    /// Adds a node with several outputs; returns its place and its name.
+    pub(crate) fn add_outputs(
+        &self,
+        kind: &str,
+        location: &'static Location<'static>,
+        primitive: Primitive,
+        inputs: Vec<Output>,
+        outputs: Vec<ElementType>,
+    ) -> (NodeId, Named) {
+        self.graph().add(kind, location, primitive, inputs, outputs)
+    }
+
+    /// The collection at an output of a node, whose elements are `U`s.
+    pub(crate) fn collection_at<U: Element>(
+        &self,
+        node: NodeId,
+        port: usize,
+        named: Named,
+    ) -> PCollection<U> {
+        PCollection::new(self.clone(), Output { node, port }, named)
+    }
+
+    /// Changes the graph.
+    pub(crate) fn with_graph<R>(&self, change: impl FnOnce(&mut Graph) -> R) -> R {
+        change(&mut self.graph())
+    }
+
     /// Adds a node without output.
     pub(crate) fn add_end(
         &self,
@@ -123,11 +150,24 @@ impl Pipeline {
         primitive: Primitive,
         input: Output,
         detail: String,
-    ) -> Named {
+    ) -> (NodeId, Named) {
         let mut graph = self.graph();
         let (id, named) = graph.add(kind, location, primitive, vec![input], Vec::new());
         graph.describe(id, detail);
-        named
+        (id, named)
+    }
+
+    /// Says that a source or sink reaches nothing outside the pipeline.
+    pub(crate) fn keep_inside(&self, node: NodeId) {
+        self.graph().keep_inside(node);
+    }
+
+    /// Puts another source or sink of the same elements, which reaches nothing outside, in the place of one.
+    pub(crate) fn replace(&self, node: NodeId, primitive: Primitive, detail: String) {
+        let mut graph = self.graph();
+        graph.replace(node, primitive);
+        graph.describe(node, detail);
+        graph.keep_inside(node);
     }
 
     /// Builds a composite: what `build` adds stands under its name.

@@ -41,6 +41,10 @@ where
     T: Element,
     P: Put + 'static,
 {
+    fn keeps_rows(&self) -> bool {
+        true
+    }
+
     fn push(&mut self, _: usize, batch: Batch, out: &mut Outputs<'_>) -> Result<(), RunError> {
         let (mut values, meta) = batch.into_parts::<T>().map_err(|e| out.told(mistyped(e)))?;
         let mut pairs = out.buffers().take::<(P::Elem, T)>();

@@ -40,6 +40,10 @@ where
     T: Element,
     R: Returns + 'static,
 {
+    fn keeps_rows(&self) -> bool {
+        true
+    }
+
     fn push(&mut self, _: usize, batch: Batch, out: &mut Outputs<'_>) -> Result<(), RunError> {
         let (input, meta) = batch.into_parts::<T>().map_err(|e| out.told(mistyped(e)))?;
         let mut output = out.buffers().take::<R::Elem>();

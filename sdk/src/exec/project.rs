@@ -28,6 +28,10 @@ macro_rules! projection {
         }
 
         impl<$($t: Element),+> Operator for $name<$($t),+> {
+            fn keeps_rows(&self) -> bool {
+                true
+            }
+
             fn push(&mut self, _: usize, $batch: Batch, $out: &mut Outputs<'_>) -> Result<(), RunError> {
                 let projected = $body;
                 $out.send(0, projected)
@@ -50,7 +54,7 @@ projection! {
 
 projection! {
     /// Keeps the first of each pair.
-    Keys<K, V>: |batch, out| {
+    FirstOfPair<K, V>: |batch, out| {
         let (mut pairs, meta) = batch.into_parts::<(K, V)>().map_err(|e| out.told(mistyped(e)))?;
         let mut keys = out.buffers().take::<K>();
         std::mem::swap(&mut pairs.0, &mut *keys);
@@ -61,7 +65,7 @@ projection! {
 
 projection! {
     /// Keeps the second of each pair.
-    Values<K, V>: |batch, out| {
+    SecondOfPair<K, V>: |batch, out| {
         let (mut pairs, meta) = batch.into_parts::<(K, V)>().map_err(|e| out.told(mistyped(e)))?;
         let mut values = out.buffers().take::<V>();
         std::mem::swap(&mut pairs.1, &mut *values);

@@ -9,6 +9,10 @@ use crate::error::RunError;
 pub struct Relay;
 
 impl Operator for Relay {
+    fn keeps_rows(&self) -> bool {
+        true
+    }
+
     fn push(&mut self, _: usize, batch: Batch, out: &mut Outputs<'_>) -> Result<(), RunError> {
         out.send(0, batch)
     }

@@ -1,15 +1,15 @@
-//! A sink as engines see it: writers for shards, and one commit of all they wrote.
+//! A sink as engines see it: writers for shards, and what they wrote made visible in two phases.
 
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::{Operator, Outputs};
 use crate::batch::{Batch, Buffers, RowMeta};
-use crate::error::{FnError, RunError};
+use crate::error::{Cause, FnError, RunError};
 
 /// The name of a run: unique, and safe in a file's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,10 @@ pub struct Shard {
     pub lane: Option<usize>,
 }
 
-/// A bounded sink of some element type.
+/// A bounded sink of some element type, which publishes in two phases.
+///
+/// An engine opens all sinks of a run before anything is written, prepares all of them once every writer is closed, and
+/// commits them only when all are prepared: so what one of them refuses keeps all of them from being seen.
 pub trait SinkSpec: Send + Sync {
     /// How many shards it must have; none: as many as write.
     fn shards(&self) -> Option<usize>;
@@ -33,7 +36,7 @@ pub trait SinkSpec: Send + Sync {
     ///
     /// # Errors
     /// The place can't be written to.
-    fn prepare(&self, run: &RunId) -> Result<Box<dyn Any + Send>, FnError>;
+    fn open(&self, run: &RunId) -> Result<Box<dyn Any + Send>, FnError>;
 
     /// Opens a writer.
     ///
@@ -41,40 +44,46 @@ pub trait SinkSpec: Send + Sync {
     /// The place can't be written to.
     fn writer(&self, run: &RunId, shard: Shard) -> Result<Box<dyn BatchWriter>, FnError>;
 
-    /// Publishes all that was written, once every writer is closed; returns a line for people.
+    /// Does all that can fail of publishing what was written; returns what [`SinkSpec::commit`] needs to know.
+    ///
+    /// # Errors
+    /// It could not be published.
+    fn prepare(&self, run: &RunId, parts: Vec<Bytes>) -> Result<Vec<Bytes>, FnError>;
+
+    /// Publishes what was prepared; returns a line for people. It may be called again, after a failure too.
     ///
     /// # Errors
     /// It can't be published.
-    fn commit(&self, run: &RunId, parts: Vec<Bytes>) -> Result<String, FnError>;
+    fn commit(&self, run: &RunId, prepared: &[Bytes]) -> Result<String, FnError>;
 
-    /// Throws away all that was written.
+    /// Throws away all that was written or prepared.
     fn abort(&self, run: &RunId);
 }
 
 /// Writes batches into one shard.
 pub trait BatchWriter: Send {
-    /// Writes a batch; it is staged until the bundle is done.
+    /// Writes a batch from the row `from` on, and moves `from` along; after an error it stands at the row that failed,
+    /// which was not written.
     ///
     /// # Errors
-    /// It can't be written.
-    fn write(&mut self, batch: &Batch) -> Result<(), FnError>;
-    /// Makes what the bundle wrote count.
-    ///
-    /// # Errors
-    /// It can't be written.
-    fn commit_bundle(&mut self) -> Result<(), FnError>;
-    /// Throws away what the bundle wrote.
-    fn discard_bundle(&mut self);
-    /// Closes the shard; returns what [`SinkSpec::commit`] needs to know of it.
+    /// A row can't be written.
+    fn write(&mut self, batch: &Batch, from: &mut usize) -> Result<(), FnError>;
+
+    /// Closes the shard; returns what [`SinkSpec::prepare`] needs to know of it.
     ///
     /// # Errors
     /// It can't be written to the end.
-    fn close(&mut self) -> Result<Bytes, FnError>;
+    fn close(self: Box<Self>) -> Result<Bytes, FnError>;
 }
 
-/// A sink's step on one thread: a writer for each of its shards, opened when the first batch comes.
+/// A bundle that has staged so many bytes is written before it is done, and can't be started again.
+const STAGED_BYTES_MAX: usize = 64 << 20;
+
+/// A sink's step on one thread: a writer for each of its shards, opened when there is something to write.
 ///
-/// Where the sink has a fixed number of shards, the number of the input is that of the shard.
+/// The batches of a bundle are held until it is done, and written then: a writer never sees what may not count. Only
+/// a bundle that makes far more than it reads is not held; if it fails, the run does. Where the sink has a fixed
+/// number of shards, the number of the input is that of the shard.
 pub struct PartWriter {
     sink: Arc<dyn SinkSpec>,
     run: RunId,
@@ -82,47 +91,79 @@ pub struct PartWriter {
     /// The shards of a fixed number that are this thread's.
     lanes: Vec<usize>,
     writers: BTreeMap<Shard, Box<dyn BatchWriter>>,
+    /// The batches of the bundle at hand, and which input they came by.
+    staged: VecDeque<(usize, Batch)>,
+    staged_bytes: usize,
+    /// Whether a part of the bundle at hand has been written.
+    ahead: bool,
+    /// How many rows of the first staged batch are written.
+    written: usize,
 }
 
 impl PartWriter {
     /// A writer for a thread, and for the shards it owns where the sink has a fixed number of them.
     pub fn new(sink: Arc<dyn SinkSpec>, run: RunId, worker: usize, lanes: Vec<usize>) -> Self {
-        Self { sink, run, worker, lanes, writers: BTreeMap::new() }
+        let (writers, staged) = (BTreeMap::new(), VecDeque::new());
+        Self { sink, run, worker, lanes, writers, staged, staged_bytes: 0, ahead: false, written: 0 }
     }
 
-    fn writer(&mut self, lane: usize) -> Result<&mut dyn BatchWriter, FnError> {
-        let shard = Shard { worker: self.worker, lane: self.sink.shards().map(|_| lane) };
-        Ok(match self.writers.entry(shard) {
-            Entry::Occupied(open) => open.into_mut().as_mut(),
-            Entry::Vacant(place) => place.insert(self.sink.writer(&self.run, shard)?).as_mut(),
-        })
+    /// Writes what is staged; after an error it goes on with the row that failed.
+    fn write(&mut self, buffers: &mut Buffers) -> Result<(), FnError> {
+        let is_sharded = self.sink.shards().is_some();
+        while let Some((lane, batch)) = self.staged.pop_front() {
+            let shard = Shard { worker: self.worker, lane: is_sharded.then_some(lane) };
+            let writer = match self.writers.entry(shard) {
+                Entry::Occupied(open) => Ok(open.into_mut()),
+                Entry::Vacant(place) => self.sink.writer(&self.run, shard).map(|writer| place.insert(writer)),
+            };
+            if let Err(error) = writer.and_then(|writer| writer.write(&batch, &mut self.written)) {
+                self.staged.push_front((lane, batch));
+                return Err(error);
+            }
+            self.written = 0;
+            buffers.recycle(batch);
+        }
+        self.staged_bytes = 0;
+        Ok(())
     }
 }
 
 impl Operator for PartWriter {
     fn start(&mut self) -> Result<(), FnError> {
-        self.writers.values_mut().for_each(|writer| writer.discard_bundle());
+        if self.ahead {
+            let message =
+                "a part of a bundle that failed is written already and can't be taken back; run it again";
+            return Err(FnError::new(Cause::CannotWrite, message));
+        }
+        self.staged.clear();
+        self.staged_bytes = 0;
         Ok(())
     }
 
     fn push(&mut self, input: usize, batch: Batch, out: &mut Outputs<'_>) -> Result<(), RunError> {
-        let written = self.writer(input).and_then(|writer| writer.write(&batch));
-        written.map_err(|e| out.told(e))?;
-        out.buffers().recycle(batch);
+        self.staged_bytes += batch.bytes();
+        self.staged.push_back((input, batch));
+        if self.staged_bytes >= STAGED_BYTES_MAX {
+            self.ahead = true;
+            self.write(out.buffers()).map_err(|e| out.told(e))?;
+        }
         Ok(())
     }
 
-    fn commit(&mut self, _: &mut Buffers) -> Result<(), FnError> {
-        self.writers.values_mut().try_for_each(|writer| writer.commit_bundle())
+    fn commit(&mut self, buffers: &mut Buffers) -> Result<(), FnError> {
+        self.ahead |= !self.staged.is_empty();
+        self.write(buffers)?;
+        self.ahead = false;
+        Ok(())
     }
 
-    fn surrender(&mut self, _: usize) -> Result<Vec<Batch>, FnError> {
+    fn surrender(&mut self) -> Result<Vec<Vec<Batch>>, FnError> {
         let open = std::mem::take(&mut self.writers);
         let lanes = std::mem::take(&mut self.lanes).into_iter();
         let shards = lanes.map(|lane| Shard { worker: self.worker, lane: Some(lane) });
         let empty: Vec<Shard> = shards.filter(|shard| !open.contains_key(shard)).collect();
         let mut parts = Vec::with_capacity(open.len() + empty.len());
-        for mut writer in open.into_values() {
+        for writer in open.into_values() {
             parts.push(writer.close()?);
         }
         // A shard that nothing came for is written all the same; one at a time, since there may be more of them
@@ -130,6 +171,6 @@ impl Operator for PartWriter {
         for shard in empty {
             parts.push(self.sink.writer(&self.run, shard)?.close()?);
         }
-        Ok(vec![Batch::of::<Bytes>(parts, RowMeta::SOURCE)])
+        Ok(vec![vec![Batch::of::<Bytes>(parts, RowMeta::SOURCE)]])
     }
 }

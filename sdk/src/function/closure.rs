@@ -46,6 +46,12 @@ pub trait Returns {
     /// The element it makes.
     type Elem: Element;
 
+    /// As a result.
+    ///
+    /// # Errors
+    /// The closure's own.
+    fn returned(self) -> Result<Self::Elem, BoxError>;
+
     /// Adds all values to a column, up to the first error.
     ///
     /// # Errors
@@ -59,6 +65,10 @@ pub trait Returns {
 impl<T: Element> Returns for T {
     type Elem = T;
     #[inline]
+    fn returned(self) -> Result<T, BoxError> {
+        Ok(self)
+    }
+    #[inline]
     fn fill(values: impl Iterator<Item = T>, column: &mut T::Col) -> Result<(), BoxError> {
         column.extend(values);
         Ok(())
@@ -67,6 +77,10 @@ impl<T: Element> Returns for T {
 
 impl<T: Element, E: Into<BoxError>> Returns for Result<T, E> {
     type Elem = T;
+    #[inline]
+    fn returned(self) -> Result<T, BoxError> {
+        self.map_err(Into::into)
+    }
     #[inline]
     fn fill(mut values: impl Iterator<Item = Self>, column: &mut T::Col) -> Result<(), BoxError> {
         values.try_for_each(|value| {

@@ -1,5 +1,6 @@
 //! How many values become one.
 
+use super::{Of, OrNone};
 use crate::element::{Accumulator, Element, Ref};
 use crate::error::Result;
 
@@ -37,6 +38,28 @@ use crate::error::Result;
 ///     }
 /// }
 /// ```
+///
+/// Several functions of the same values, up to eight, are one as a tuple, in one pass; [`of`](Self::of) lets each
+/// look at its part of the value:
+///
+/// ```
+/// # use flumen::{testing::run_with_data, CombineFn};
+/// # use flumen_local as _;
+/// use flumen::transforms::{Count, Max, SumFn};
+///
+/// let plays = [("a", (3_u64, "x")), ("a", (4, "y"))];
+/// let described = run_with_data(plays, |plays| {
+///     plays.combine_per_key((
+///         Count::new(),
+///         SumFn::new().of(|(ms, _): (u64, &str)| ms),
+///         Max::new().of(|(_, track): (u64, &str)| track.to_owned()),
+///     ))
+/// });
+/// assert_eq!(described.unwrap(), [("a".to_owned(), (2, 7, "y".to_owned()))]);
+/// ```
+///
+/// Where Beam's `CombineFn` has `setup` and `teardown`, this has none: what a function needs is in its struct, which
+/// all threads share. Tuples implement `CombineFns.compose`.
 ///
 /// # Errors
 /// An error or panic of any call fails the run, with the step's name and the element.
@@ -77,4 +100,43 @@ pub trait CombineFn: Send + Sync + 'static {
     /// # Errors
     /// As the function likes.
     fn extract(&self, accumulator: Self::Accum) -> Result<Self::Out>;
+
+    /// Combines what the closure makes of each value: a field, a part of a tuple.
+    ///
+    /// The closure names what it reads, for it stands before the collection is known; what it returns is owned.
+    ///
+    /// ```
+    /// # use flumen::{testing::run_with_data, CombineFn, transforms::SumFn};
+    /// # use flumen_local as _;
+    /// let lengths = run_with_data(["a", "bcd"], |words| {
+    ///     words.combine_globally(SumFn::new().of(|word: &str| word.len()))
+    /// });
+    /// assert_eq!(lengths.unwrap(), [4]);
+    /// ```
+    fn of<T, F>(self, f: F) -> Of<T, F, Self>
+    where
+        Self: Sized,
+        T: Element,
+        F: Fn(Ref<'_, T>) -> Self::In + Send + Sync + 'static,
+    {
+        Of::new(f, self)
+    }
+
+    /// Makes `None` of no values, and of others `Some` of what this makes.
+    ///
+    /// For functions that fail on no values, such as [`Max`](flumen::transforms::Max), of a collection that may be
+    /// empty.
+    ///
+    /// ```
+    /// # use flumen::{testing::run_with_data, CombineFn, transforms::Max};
+    /// # use flumen_local as _;
+    /// let most = run_with_data([1_u64, 2], |n| n.filter(|n| n > 2).combine_globally(Max::new().or_none()));
+    /// assert_eq!(most.unwrap(), [None]);
+    /// ```
+    fn or_none(self) -> OrNone<Self>
+    where
+        Self: Sized,
+    {
+        OrNone::new(self)
+    }
 }

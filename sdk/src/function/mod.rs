@@ -2,14 +2,30 @@
 
 mod at;
 mod closure;
+mod closures;
 mod combine;
+mod compose;
+mod dead_letter;
 mod dofn;
 mod guard;
+mod metrics;
+mod multi_dofn;
 mod out;
+mod outlets;
+mod side;
 
 pub use at::At;
 pub use closure::{FlatMapFn, Outcome, ParDoFn, Returns};
+pub use closures::{
+    FilterSidesFn, FlatMapSidesFn, MapSidesFn, ParDo2Fn, ParDo3Fn, ParDo4Fn, ParDoSidesFn, TryMapFn,
+};
 pub use combine::CombineFn;
+pub use compose::{Of, OrNone};
+pub use dead_letter::DeadLetter;
 pub use dofn::DoFn;
 pub use guard::guard;
+pub use metrics::{Counter, Counting, Distribution, Gauge, Measured, Metric, Numbers};
+pub use multi_dofn::{MultiDoFn, Single};
 pub use out::{Downstream, Out};
+pub use outlets::Outlets;
+pub use side::{SideId, SideInput, View, Views};

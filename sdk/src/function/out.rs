@@ -1,7 +1,9 @@
 //! Where a function's results go.
 
+use super::Returns;
+use super::side::{SideInput, Views};
 use crate::batch::{Batch, Buffers, Builder, RowMeta};
-use crate::element::{Element, Put};
+use crate::element::{Column, Element, Put, Ref};
 use crate::error::{BoxError, Cause, FnError};
 use crate::time::Timestamp;
 
@@ -9,8 +11,8 @@ use crate::time::Timestamp;
 pub trait Downstream {
     /// Takes a batch, and says whether more is wanted; what goes wrong further on is kept until the function returns.
     fn send(&mut self, batch: Batch) -> bool;
-    /// The pool of the thread.
-    fn buffers(&mut self) -> &mut Buffers;
+    /// Calls with the pool of the thread.
+    fn with_buffers(&mut self, call: &mut dyn FnMut(&mut Buffers));
 }
 
 /// The output of a function: values are emitted into it.
@@ -29,16 +31,60 @@ pub trait Downstream {
 pub struct Out<'o, T: Element> {
     builder: &'o mut Builder<T>,
     downstream: &'o mut dyn Downstream,
+    views: &'o Views,
     current: RowMeta,
+    /// Whether full batches stay until the element at hand is done, since it may still fail.
+    held: bool,
     fault: Option<FnError>,
 }
 
 impl<'o, T: Element> Out<'o, T> {
     /// An output that gathers in `builder` and hands full batches on.
     #[inline]
-    pub fn new(builder: &'o mut Builder<T>, downstream: &'o mut dyn Downstream, current: RowMeta) -> Self {
+    pub fn new(
+        builder: &'o mut Builder<T>,
+        downstream: &'o mut dyn Downstream,
+        views: &'o Views,
+        current: RowMeta,
+    ) -> Self {
         builder.set_meta(current);
-        Self { builder, downstream, current, fault: None }
+        Self { builder, downstream, views, current, held: false, fault: None }
+    }
+
+    /// Keeps full batches until [`Out::settle`], so that what an element emitted can be taken back.
+    #[must_use]
+    pub fn held(mut self) -> Self {
+        self.held = true;
+        self
+    }
+
+    /// How many values wait to be handed on.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.builder.len()
+    }
+
+    /// Takes back all but the first values that wait.
+    pub fn take_back_to(&mut self, waiting: usize) {
+        self.builder.truncate(waiting);
+        self.builder.set_meta(self.current);
+        self.fault = None;
+    }
+
+    /// Hands on what waits, if it is a full batch.
+    pub fn settle(&mut self) {
+        if self.builder.is_full() {
+            self.flush();
+        }
+    }
+
+    /// What a side input of this step shows.
+    ///
+    /// # Errors
+    /// The step has no such side input, or its collection can't be shown so: a singleton of no element, a map with a key
+    /// twice.
+    pub fn side<S: SideInput>(&self, side: &S) -> Result<S::View<'o>, FnError> {
+        side.read(self.views)
     }
 
     /// Says which element is at hand: what is emitted next has its time, windows and pane.
@@ -55,9 +101,40 @@ impl<'o, T: Element> Out<'o, T> {
     #[inline]
     pub fn emit<X: Put<Elem = T>>(&mut self, value: X) {
         value.put(self.builder.column());
-        if self.builder.is_full() {
+        if self.builder.is_full() && !self.held {
             self.flush();
         }
+    }
+
+    /// Emits a copy of a value that was read from a column.
+    #[inline]
+    pub fn emit_ref(&mut self, value: Ref<'_, T>) {
+        self.builder.column().push_ref(value);
+        if self.builder.is_full() && !self.held {
+            self.flush();
+        }
+    }
+
+    /// Emits a value that is put into the column by hand, part by part.
+    #[inline]
+    pub(crate) fn emit_by(&mut self, put: impl FnOnce(&mut T::Col)) {
+        put(self.builder.column());
+        if self.builder.is_full() && !self.held {
+            self.flush();
+        }
+    }
+
+    /// Emits what a closure has returned: a value, or a `Result` of one.
+    ///
+    /// # Errors
+    /// The closure's own.
+    #[inline]
+    pub fn emit_result<R: Returns<Elem = T>>(&mut self, result: R) -> Result<(), BoxError> {
+        R::fill(std::iter::once(result), self.builder.column())?;
+        if self.builder.is_full() && !self.held {
+            self.flush();
+        }
+        Ok(())
     }
 
     /// Emits a value at a time of its own, which must not lie before that of the element at hand.
@@ -72,6 +149,11 @@ impl<'o, T: Element> Out<'o, T> {
             self.fault.get_or_insert_with(|| FnError::new(Cause::UserCode, message));
             return;
         }
+        self.emit_anytime(timestamp, value);
+    }
+
+    /// Emits a value at any time, also before that of the element at hand.
+    pub(crate) fn emit_anytime<X: Put<Elem = T>>(&mut self, timestamp: Timestamp, value: X) {
         self.builder.set_meta(RowMeta { timestamp, ..self.current });
         self.emit(value);
         self.builder.set_meta(self.current);
@@ -85,7 +167,7 @@ impl<'o, T: Element> Out<'o, T> {
 
     /// Whether what is emitted still goes anywhere: not after a failure, here or further on.
     #[inline]
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.fault.is_none()
     }
 
@@ -104,7 +186,10 @@ impl<'o, T: Element> Out<'o, T> {
     /// Hands on what has been gathered.
     #[cold]
     pub fn flush(&mut self) {
-        if let Some(batch) = self.builder.close(self.downstream.buffers())
+        let mut closed = None;
+        let builder = &mut *self.builder;
+        self.downstream.with_buffers(&mut |buffers| closed = builder.close(buffers));
+        if let Some(batch) = closed
             && !self.downstream.send(batch)
         {
             // The downstream tells what it was; this only ends the loop over the elements.

@@ -49,7 +49,8 @@ fn text(nodes: &Nodes) -> String {
     let mut rows: Vec<[String; 4]> = Vec::new();
     for node in nodes {
         let named = |i: &super::Output| nodes.get(i.node.0).map_or(String::new(), |n| n.step.name.clone());
-        let inputs: Vec<String> = node.inputs.iter().map(named).collect();
+        let side = |side: &super::Side| format!("{} ({})", named(&side.from), side.spec.kind());
+        let inputs: Vec<String> = node.inputs.iter().map(named).chain(node.sides.iter().map(side)).collect();
         let from = if inputs.is_empty() { node.detail.clone() } else { format!("<- {}", inputs.join(", ")) };
         let made = if node.outputs.is_empty() { node.detail.clone() } else { types(node) };
         let place = format!("{}:{}", node.step.location.file(), node.step.location.line());
@@ -83,6 +84,10 @@ fn dot(nodes: &Nodes) -> String {
             let label = nodes.get(input.node.0).map_or(String::new(), |n| quoted(&types(n)));
             let _ = writeln!(out, "  n{} -> n{} [label=\"{label}\"];", input.node.0, node.id.0);
         }
+        for side in &node.sides {
+            let (from, kind) = (side.from.node.0, side.spec.kind());
+            let _ = writeln!(out, "  n{from} -> n{} [label=\"{kind}\", style=dashed];", node.id.0);
+        }
     }
     out.push_str("}\n");
     out
@@ -96,6 +101,9 @@ fn mermaid(nodes: &Nodes) -> String {
         for input in &node.inputs {
             let label = nodes.get(input.node.0).map_or(String::new(), |n| safe(&types(n)));
             let _ = writeln!(out, "  n{} -->|\"{label}\"| n{}", input.node.0, node.id.0);
+        }
+        for side in &node.sides {
+            let _ = writeln!(out, "  n{} -.->|\"{}\"| n{}", side.from.node.0, side.spec.kind(), node.id.0);
         }
     }
     out

@@ -32,8 +32,12 @@ impl Graph {
     #[must_use]
     pub fn shape(&self) -> Vec<String> {
         let line = |node: &super::Node| {
-            let inputs: Vec<String> =
-                node.inputs.iter().map(|i| format!("{}.{}", i.node.0, i.port)).collect();
+            let inputs = node.inputs.iter().map(|i| format!("{}.{}", i.node.0, i.port));
+            let sides = node
+                .sides
+                .iter()
+                .map(|side| format!("{} of {}.{}", side.spec.kind(), side.from.node.0, side.from.port));
+            let inputs: Vec<String> = inputs.chain(sides).collect();
             let outputs: Vec<String> =
                 node.outputs.iter().map(|o| format!("{} as {}", o.name, o.coder)).collect();
             let (name, kind) = (&node.step.name, node.primitive.name());

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::{ElementType, Node, NodeId, Output, Primitive};
+use super::dead_letters::{DeadLetters, Lead};
+use super::{ElementType, Node, NodeId, Output, Primitive, Side};
 use crate::error::{BuildError, Step};
 
 /// What a name belongs to: a node or a composite of nodes.
@@ -18,13 +19,17 @@ struct Name {
     location: &'static Location<'static>,
 }
 
+/// A node before its name is fixed.
 #[derive(Debug)]
-struct Draft {
-    name: usize,
-    primitive: Primitive,
-    inputs: Vec<Output>,
-    outputs: Vec<ElementType>,
-    detail: String,
+pub(super) struct Draft {
+    pub(super) name: usize,
+    pub(super) primitive: Primitive,
+    pub(super) inputs: Vec<Output>,
+    pub(super) sides: Vec<Side>,
+    pub(super) outputs: Vec<ElementType>,
+    pub(super) dead_letters: Option<usize>,
+    pub(super) detail: String,
+    pub(super) external: bool,
 }
 
 /// Whether a full name can be made of it and others, so that no two are the same.
@@ -44,6 +49,7 @@ pub struct Graph {
     /// The composites that are being built, the innermost last.
     scopes: Vec<usize>,
     pub(super) faults: Vec<BuildError>,
+    pub(super) dead_letters: DeadLetters,
 }
 
 impl Graph {
@@ -64,7 +70,18 @@ impl Graph {
     ) -> (NodeId, Named) {
         let name = self.new_name(kind, location);
         let id = NodeId(self.nodes.len());
-        self.nodes.push(Draft { name, primitive, inputs, outputs, detail: String::new() });
+        let external = matches!(primitive, Primitive::Read(_) | Primitive::Write(_));
+        let (sides, detail) = (Vec::new(), String::new());
+        self.nodes.push(Draft {
+            name,
+            primitive,
+            inputs,
+            sides,
+            outputs,
+            dead_letters: None,
+            detail,
+            external,
+        });
         (id, Named(name))
     }
 
@@ -135,6 +152,74 @@ impl Graph {
         }
     }
 
+    /// Lets a node read a collection as a whole, beside its input.
+    pub fn add_side(&mut self, node: NodeId, side: Side) {
+        if let Some(node) = self.nodes.get_mut(node.0) {
+            let known = node.sides.iter().any(|other| other.spec.id() == side.spec.id());
+            if !known {
+                node.sides.push(side);
+            }
+        }
+    }
+
+    /// Says which output of a node holds the elements that it refused.
+    pub fn add_dead_letters(&mut self, node: NodeId, port: usize) {
+        if let Some(draft) = self.nodes.get_mut(node.0) {
+            draft.dead_letters = Some(port);
+            self.dead_letters.add(Output { node, port });
+        }
+    }
+
+    /// Says that someone looks after the dead letters of an output.
+    pub fn claim_dead_letters(&mut self, output: Output) {
+        self.dead_letters.claim(output);
+    }
+
+    /// Leads all dead letters that no one looks after to a sink.
+    pub fn lead_dead_letters(
+        &mut self,
+        sink: Primitive,
+        location: &'static Location<'static>,
+        element: ElementType,
+        detail: String,
+    ) {
+        if self.dead_letters.has_sink() {
+            let place = format!("{}:{}", location.file(), location.line());
+            let message =
+                format!("dead_letters at {place}: the pipeline has a sink for its dead letters already");
+            return self.fault(BuildError::new(message));
+        }
+        self.scopes_apart(|graph| {
+            graph.enter("dead_letters", location);
+            let (flatten, write) = (graph.new_name("flatten", location), graph.new_name("write", location));
+            graph.leave();
+            graph.dead_letters.lead(Lead { flatten, write, sink, element, detail });
+        });
+    }
+
+    /// Calls outside of every composite.
+    fn scopes_apart(&mut self, call: impl FnOnce(&mut Self)) {
+        let scopes = std::mem::take(&mut self.scopes);
+        call(self);
+        self.scopes = scopes;
+    }
+
+    /// Says that a source or sink reaches nothing outside the pipeline: its elements come from, or stay in, memory.
+    pub fn keep_inside(&mut self, node: NodeId) {
+        if let Some(node) = self.nodes.get_mut(node.0) {
+            node.external = false;
+        }
+    }
+
+    /// Puts another primitive with the same inputs and outputs in the place of a node's.
+    pub fn replace(&mut self, node: NodeId, primitive: Primitive) {
+        match self.nodes.get_mut(node.0) {
+            Some(node) => node.primitive = primitive,
+            // The one node with something outside that stands behind the others.
+            None => self.dead_letters.replace_sink(primitive),
+        }
+    }
+
     /// Remembers a mistake until [`Graph::check`].
     pub fn fault(&mut self, error: BuildError) {
         self.faults.push(error);
@@ -165,14 +250,18 @@ impl Graph {
     /// The nodes in the order in which they were added, with their names of now.
     #[must_use]
     pub fn nodes(&self) -> Vec<Arc<Node>> {
-        let nodes = self.nodes.iter().enumerate().map(|(index, draft)| {
+        let led = self.dead_letters.drafts(self.nodes.len());
+        let nodes = self.nodes.iter().chain(&led).enumerate().map(|(index, draft)| {
             Arc::new(Node {
                 id: NodeId(index),
                 primitive: draft.primitive.clone(),
                 inputs: draft.inputs.clone(),
+                sides: draft.sides.clone(),
                 outputs: draft.outputs.clone(),
+                dead_letters: draft.dead_letters,
                 step: self.step(draft.name),
                 detail: draft.detail.clone(),
+                external: draft.external,
             })
         });
         nodes.collect()

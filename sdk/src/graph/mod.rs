@@ -2,6 +2,7 @@
 
 mod address;
 mod check;
+mod dead_letters;
 mod draw;
 mod element_type;
 mod fingerprint;
@@ -14,4 +15,4 @@ pub use draw::Drawing;
 pub use element_type::ElementType;
 pub use fingerprint::Fingerprint;
 pub use graph::{Graph, Named};
-pub use node::{Node, NodeId, Output, Primitive};
+pub use node::{Node, NodeId, Output, Primitive, Side};

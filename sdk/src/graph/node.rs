@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Address, ElementType, Fingerprint};
 use crate::error::Step;
-use crate::exec::{CombineSpec, OperatorSpec, SinkSpec, SourceSpec};
+use crate::exec::{OperatorSpec, ShuffleSpec, SideSpec, SinkSpec, SourceSpec};
 
 /// A node's place in its graph, in the order in which nodes were added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,7 +37,11 @@ pub enum Primitive {
     /// Applies a function to each element.
     ParDo(Arc<dyn OperatorSpec>),
     /// Combines values, by key or all of them.
-    Combine(Arc<dyn CombineSpec>),
+    Combine(Arc<dyn ShuffleSpec>),
+    /// Brings the values of equal keys together: of one collection, or of several.
+    Group(Arc<dyn ShuffleSpec>),
+    /// Deals elements out to all workers anew.
+    Reshuffle,
     /// Unites its inputs.
     Flatten,
     /// Writes into a sink.
@@ -57,8 +61,8 @@ impl Primitive {
         match self {
             Self::Read(_) => "read",
             Self::ParDo(_) => "par_do",
-            Self::Combine(combine) if combine.keyed() => "combine_per_key",
-            Self::Combine(_) => "combine_globally",
+            Self::Combine(spec) | Self::Group(spec) => spec.kind(),
+            Self::Reshuffle => "reshuffle",
             Self::Flatten => "flatten",
             Self::Write(_) => "write",
         }
@@ -73,6 +77,21 @@ impl Node {
     }
 }
 
+/// A collection that a node reads as a whole, beside its input.
+#[derive(Clone)]
+pub struct Side {
+    /// The collection.
+    pub from: Output,
+    /// How it is shown.
+    pub spec: Arc<dyn SideSpec>,
+}
+
+impl fmt::Debug for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {:?}", self.spec.kind(), self.from)
+    }
+}
+
 /// A node of the graph.
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -82,10 +101,16 @@ pub struct Node {
     pub primitive: Primitive,
     /// The collections it reads, by input.
     pub inputs: Vec<Output>,
+    /// The collections that must be whole before it begins.
+    pub sides: Vec<Side>,
     /// The types of the collections it makes, by output.
     pub outputs: Vec<ElementType>,
+    /// Which output holds the elements that it refused, if one does.
+    pub dead_letters: Option<usize>,
     /// Its name, and the call that made it.
     pub step: Step,
     /// What to show of it beside the name, such as a file pattern.
     pub detail: String,
+    /// Whether it is a source or a sink that reaches outside the pipeline; `create` and `materialize` don't.
+    pub external: bool,
 }

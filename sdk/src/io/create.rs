@@ -4,15 +4,32 @@ use std::ops::Range;
 use std::panic::Location;
 use std::sync::Arc;
 
+use super::source::erased;
 use super::{Reader, Source};
 use crate::batch::Builder;
 use crate::collection::{PCollection, Pipeline};
 use crate::element::{Column, Element, Put};
 use crate::error::Result;
+use crate::graph::Primitive;
 
 /// Values in memory, as a column.
-struct Create<T: Element> {
+pub(crate) struct Create<T: Element> {
     values: Arc<T::Col>,
+}
+
+impl<T: Element> Create<T> {
+    pub(crate) fn new<P: Put<Elem = T>>(values: impl IntoIterator<Item = P>) -> Self {
+        let mut column = T::Col::default();
+        values.into_iter().for_each(|value| value.put(&mut column));
+        Self { values: Arc::new(column) }
+    }
+}
+
+/// Values at hand as the source that a node has, and what to show of it.
+pub(crate) fn values<P: Put>(values: impl IntoIterator<Item = P>) -> (Primitive, String) {
+    let source = Create::new(values);
+    let detail = source.describe();
+    (Primitive::Read(erased(source)), detail)
 }
 
 /// Cuts rows into pieces of about the same size.
@@ -37,35 +54,46 @@ impl<T: Element> Source for Create<T> {
         Ok(CreateReader { values: Arc::clone(&self.values), rows: piece })
     }
 
+    fn size(&self) -> Result<Option<u64>> {
+        Ok(Some(self.values.bytes() as u64))
+    }
+
     fn describe(&self) -> String {
         format!("{} elements", self.values.len())
     }
 }
 
-struct CreateReader<T: Element> {
+pub(crate) struct CreateReader<T: Element> {
     values: Arc<T::Col>,
     rows: Range<u64>,
 }
 
 impl<T: Element> Reader for CreateReader<T> {
     type Elem = T;
+    type Piece = Range<u64>;
 
     fn fill(&mut self, batch: &mut Builder<T>) -> Result<bool> {
-        for row in self.rows.by_ref() {
+        while !batch.is_full() {
+            let Some(row) = self.rows.next() else { return Ok(false) };
             if let Some(value) = self.values.get(row as usize) {
                 batch.column().push_ref(value);
             }
-            if batch.is_full() {
-                return Ok(true);
-            }
         }
-        Ok(false)
+        Ok(true)
+    }
+
+    fn rest(&self) -> Range<u64> {
+        self.rows.clone()
+    }
+
+    fn position(&self) -> String {
+        format!("element {}", self.rows.start)
     }
 }
 
 /// The numbers of a range.
-struct Numbers {
-    range: Range<u64>,
+pub(crate) struct Numbers {
+    pub(crate) range: Range<u64>,
 }
 
 impl Source for Numbers {
@@ -81,17 +109,23 @@ impl Source for Numbers {
         Ok(NumbersReader { range: piece })
     }
 
+    fn size(&self) -> Result<Option<u64>> {
+        let numbers = self.range.end.saturating_sub(self.range.start);
+        Ok(Some(numbers.saturating_mul(size_of::<u64>() as u64)))
+    }
+
     fn describe(&self) -> String {
         format!("{}..{}", self.range.start, self.range.end)
     }
 }
 
-struct NumbersReader {
+pub(crate) struct NumbersReader {
     range: Range<u64>,
 }
 
 impl Reader for NumbersReader {
     type Elem = u64;
+    type Piece = Range<u64>;
 
     fn fill(&mut self, batch: &mut Builder<u64>) -> Result<bool> {
         let room = batch.room() as u64;
@@ -99,6 +133,14 @@ impl Reader for NumbersReader {
         batch.column().extend(self.range.start..end);
         self.range.start = end;
         Ok(!self.range.is_empty())
+    }
+
+    fn rest(&self) -> Range<u64> {
+        self.range.clone()
+    }
+
+    fn position(&self) -> String {
+        format!("number {}", self.range.start)
     }
 }
 
@@ -116,10 +158,7 @@ impl Pipeline {
     /// Implements `Create` of Beam's Java SDK.
     #[track_caller]
     pub fn create<P: Put>(&self, values: impl IntoIterator<Item = P>) -> PCollection<P::Elem> {
-        let mut column = <P::Elem as Element>::Col::default();
-        values.into_iter().for_each(|value| value.put(&mut column));
-        let source = Create::<P::Elem> { values: Arc::new(column) };
-        self.read_as("create", Location::caller(), source)
+        self.read_inside("create", Location::caller(), Create::new(values))
     }
 
     /// The numbers of a range, made as they are read, on all threads.
@@ -133,7 +172,7 @@ impl Pipeline {
     /// Implements `GenerateSequence` of Beam's Java SDK, bounded.
     #[track_caller]
     pub fn range(&self, range: Range<u64>) -> PCollection<u64> {
-        self.read_as("range", Location::caller(), Numbers { range })
+        self.read_inside("range", Location::caller(), Numbers { range })
     }
 }
 

@@ -9,7 +9,7 @@ use clap::parser::ValueSource;
 
 use super::command::{LAUNCHER, LOCAL, LOCAL_ALIASES, Parts, canonical, sorted};
 use super::exit::Exit;
-use super::{Drawing, OptionSpec, OptionValues, Pipeline, RunnerEntry};
+use super::{Drawing, OptionSpec, OptionValues, Options, Pipeline, PipelineEntry, RunnerEntry};
 use crate::error::{Cause, Result};
 
 /// What a program was linked with.
@@ -25,6 +25,28 @@ pub(crate) struct Candidate {
     pub(crate) about: String,
     pub(crate) options: Vec<OptionSpec>,
     pub(crate) build: Box<Build>,
+}
+
+impl Candidate {
+    /// One that is linked.
+    pub(crate) fn linked(entry: &PipelineEntry) -> Self {
+        Self {
+            name: entry.name.to_owned(),
+            about: entry.about.to_owned(),
+            options: (entry.options)(),
+            build: Box::new(entry.build),
+        }
+    }
+
+    /// A function that builds one.
+    pub(crate) fn of<O: Options>(name: &str, build: impl Fn(&Pipeline, O) -> Result<()> + 'static) -> Self {
+        Self {
+            name: name.to_owned(),
+            about: String::new(),
+            options: O::specs(),
+            build: Box::new(move |pipeline, values| build(pipeline, O::from_values(values)?)),
+        }
+    }
 }
 
 /// What builds a pipeline from its options.

@@ -71,15 +71,7 @@ macro_rules! main {
 /// the failure's [`Cause`].
 #[must_use]
 pub fn launch() -> ExitCode {
-    enter(|_| {
-        let linked = PipelineEntry::linked()?.into_iter().map(|entry| Candidate {
-            name: entry.name.to_owned(),
-            about: entry.about.to_owned(),
-            options: (entry.options)(),
-            build: Box::new(entry.build),
-        });
-        Ok(linked.collect())
-    })
+    enter(|_| Ok(PipelineEntry::linked()?.into_iter().map(Candidate::linked).collect()))
 }
 
 /// Runs the only pipeline of a program as the command line says, and returns the exit code of the process.
@@ -110,14 +102,7 @@ pub fn launch() -> ExitCode {
 /// As for [`launch`].
 #[must_use]
 pub fn run<O: Options>(build: impl Fn(&Pipeline, O) -> Result<()> + 'static) -> ExitCode {
-    enter(|program| {
-        Ok(vec![Candidate {
-            name: program.to_owned(),
-            about: String::new(),
-            options: O::specs(),
-            build: Box::new(move |pipeline, values| build(pipeline, O::from_values(values)?)),
-        }])
-    })
+    enter(|program| Ok(vec![Candidate::of(program, build)]))
 }
 
 fn enter(pipelines: impl FnOnce(&str) -> Result<Vec<Candidate>, BuildError>) -> ExitCode {
@@ -172,7 +157,7 @@ fn execute(asked: &Invocation<'_>) -> Result<Exit, Exit> {
     }
 }
 
-fn build(asked: &Invocation<'_>) -> Result<Pipeline, Exit> {
+pub(super) fn build(asked: &Invocation<'_>) -> Result<Pipeline, Exit> {
     let pipeline = Pipeline::new();
     let name = &asked.pipeline.name;
     let built = panic::catch_unwind(AssertUnwindSafe(|| (asked.pipeline.build)(&pipeline, &asked.values)));

@@ -123,9 +123,15 @@ pub(crate) fn test_runner() -> Result<Box<dyn Runner>, RunError> {
             RunError::new(Cause::Configuration, message)
         })?,
     };
-    let mut values = OptionValues::new();
-    if (entry.options)().iter().any(|option| option.name == "parallelism") {
-        values.set("parallelism", ["1"]);
+    for_test(entry, OptionValues::new())
+}
+
+/// A runner with options, on one thread if it has threads and nothing is said of them.
+pub(super) fn for_test(entry: &RunnerEntry, mut values: OptionValues) -> Result<Box<dyn Runner>, RunError> {
+    const THREADS: &str = "parallelism";
+    let has_threads = (entry.options)().iter().any(|option| option.name == THREADS);
+    if has_threads && values.optional::<String>(THREADS)?.is_none() {
+        values.set(THREADS, ["1"]);
     }
     (entry.make)(&values)
 }

@@ -143,7 +143,11 @@ mod tests {
 
     fn report(milliseconds: u64, steps: &[(&str, u64, u64)]) -> RunReport {
         let step = |(name, rows_in, rows_out): &(&str, u64, u64)| {
-            StepReport::new(Step { name: (*name).into(), location: Location::caller() }, *rows_in, *rows_out)
+            StepReport::new(
+                Step { name: (*name).into(), location: Location::caller() },
+                *rows_in,
+                vec![*rows_out],
+            )
         };
         RunReport {
             wall: Duration::from_millis(milliseconds),

@@ -1,11 +1,11 @@
 //! What a collection must hold, checked when the pipeline runs.
 
-use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::panic::Location;
 
+use super::difference::difference;
 use crate::collection::PCollection;
-use crate::element::{Column, Element, Put, Ref};
+use crate::element::{Element, Put, Ref};
 use crate::error::{BoxError, Cause, FnError, Result};
 use crate::function::CombineFn;
 
@@ -94,42 +94,4 @@ impl<T: Element, F: Fn(&[T]) -> Result<()> + Send + Sync + 'static> CombineFn fo
     fn extract(&self, all: Vec<T>) -> Result<usize> {
         (self.check)(&all).map(|()| all.len())
     }
-}
-
-/// How many differing elements a message shows.
-const SHOWN_MAX: usize = 10;
-
-fn difference<T: Element>(wanted: &T::Col, found: &[T]) -> Result<()> {
-    let encoded = |values: &mut dyn Iterator<Item = Ref<'_, T>>| -> Result<Vec<(Vec<u8>, String)>> {
-        let mut all = Vec::new();
-        for value in values {
-            let mut bytes = Vec::new();
-            T::encode(value, &mut bytes)?;
-            all.push((bytes, format!("{value:?}")));
-        }
-        all.sort();
-        Ok(all)
-    };
-    let mut wanted = encoded(&mut wanted.iter())?;
-    let mut missing = Vec::new();
-    let mut extra = encoded(&mut found.iter().map(T::borrow))?;
-    while let Some(value) = wanted.pop() {
-        match extra.binary_search_by(|(bytes, _)| bytes.cmp(&value.0)) {
-            Ok(at) => drop(extra.remove(at)),
-            Err(_) => missing.push(value),
-        }
-    }
-    if missing.is_empty() && extra.is_empty() {
-        return Ok(());
-    }
-    Err(format!("missing: {}; unexpected: {}", shown(&missing), shown(&extra)).into())
-}
-
-fn shown<D: Debug>(values: &[(D, String)]) -> String {
-    if values.is_empty() {
-        return "nothing".into();
-    }
-    let first: Vec<&str> = values.iter().take(SHOWN_MAX).map(|(_, text)| text.as_str()).collect();
-    let more = values.len().saturating_sub(SHOWN_MAX);
-    format!("{}{}", first.join(", "), if more > 0 { format!(" and {more} more") } else { String::new() })
 }

@@ -1,10 +1,13 @@
-//! Keys: given, taken, left out.
+//! Keys: given, grouped by, left out.
 
 use std::panic::Location;
+use std::sync::Arc;
 
+use crate::batch::Values;
 use crate::collection::PCollection;
 use crate::element::{Element, Key, Put, Ref};
-use crate::exec::{KeyBy, Keys, Values};
+use crate::exec::{FirstOfPair, Group, KeyBy, One, SecondOfPair};
+use crate::graph::Primitive;
 
 impl<T: Element> PCollection<T> {
     /// Gives each element a key: the result is pairs of both.
@@ -37,6 +40,41 @@ impl<T: Element> PCollection<T> {
 }
 
 impl<K: Element, V: Element> PCollection<(K, V)> {
+    /// Brings the values of equal keys together.
+    ///
+    /// Where the values only make one result, [`combine_per_key`](PCollection::combine_per_key) is faster and needs no memory for
+    /// them. The values are a handle, [`Values`], that can be read again.
+    ///
+    /// ```
+    /// # use flumen::testing::run_with_data;
+    /// # use flumen_local as _;
+    /// let grouped = run_with_data([("a", 1_u64), ("b", 2), ("a", 3)], |pairs| {
+    ///     pairs.group_by_key().map(|(key, values)| (key.to_owned(), values.iter().max()))
+    /// });
+    /// let mut grouped = grouped.unwrap();
+    /// grouped.sort();
+    /// assert_eq!(grouped, [("a".to_owned(), Some(3)), ("b".to_owned(), Some(2))]);
+    /// ```
+    ///
+    /// # Panes and lateness
+    /// Each result stands at the end of the window, in its only pane.
+    ///
+    /// # Determinism
+    /// Keys are equal when their encodings are; groups and the values in them come in no order.
+    ///
+    /// # Cost
+    /// All pairs are held in memory, until the groups have been worked on.
+    ///
+    /// Implements `GroupByKey` of Beam's Java SDK.
+    #[track_caller]
+    pub fn group_by_key(&self) -> PCollection<(K, Values<V>)>
+    where
+        K: Key,
+    {
+        let spec = Primitive::Group(Arc::new(Group::<K, One<V>>::new("group_by_key")));
+        self.primitive("group_by_key", Location::caller(), spec)
+    }
+
     /// Keeps the keys.
     ///
     /// ```
@@ -50,7 +88,7 @@ impl<K: Element, V: Element> PCollection<(K, V)> {
     /// None for a row: the column is handed on.
     #[track_caller]
     pub fn keys(&self) -> PCollection<K> {
-        self.operator("keys", Location::caller(), Keys::<K, V>::default())
+        self.operator("keys", Location::caller(), FirstOfPair::<K, V>::default())
     }
 
     /// Keeps the values.
@@ -66,6 +104,6 @@ impl<K: Element, V: Element> PCollection<(K, V)> {
     /// None for a row: the column is handed on.
     #[track_caller]
     pub fn values(&self) -> PCollection<V> {
-        self.operator("values", Location::caller(), Values::<K, V>::default())
+        self.operator("values", Location::caller(), SecondOfPair::<K, V>::default())
     }
 }

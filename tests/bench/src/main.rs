@@ -1,8 +1,10 @@
-//! The measured workloads, written as a user would write them: `flumen-bench w1|w2|w2z|w3`.
+//! The measured workloads, written as a user would write them: `flumen-bench w1|w2|w2z|w3|w4`.
 //!
 //! Prints one line of JSON: seconds, CPU seconds, rows in and out, and a check of the result. Reads the data from
 //! `$FLUMEN_DATA` (or `$ANCHOR_DATA`), and the number of threads from `$THREADS`.
 
+mod join;
+mod pair_file;
 mod report;
 mod sum_by_key;
 mod ten_steps;
@@ -17,7 +19,8 @@ fn main() -> ExitCode {
         "w2" => sum_by_key::run("w2", "kv_uniform.bin"),
         "w2z" => sum_by_key::run("w2z", "kv_zipf.bin"),
         "w3" => ten_steps::run(),
-        other => Err(format!("unknown workload `{other}`: w1, w2, w2z or w3").into()),
+        "w4" => join::run(),
+        other => Err(format!("unknown workload `{other}`: w1, w2, w2z, w3 or w4").into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,10 +1,10 @@
 //! Where the data lies, and the line that tells the result.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::time::Instant;
 
-use flumen::{Pipeline, Result};
+use flumen::collection::Materialized;
+use flumen::{Element, Pipeline, Result};
 use flumen_local::Local;
 
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -35,21 +35,24 @@ pub(crate) fn data(name: &str) -> PathBuf {
 }
 
 /// What came out: how many rows, and their check.
-#[derive(Clone, Copy, Default)]
 pub(crate) struct Outcome {
     pub(crate) rows_in: u64,
     pub(crate) rows_out: u64,
     pub(crate) check: u64,
 }
 
-/// Where a pipeline's last step leaves its outcome.
-pub(crate) static OUTCOME: Mutex<Outcome> = Mutex::new(Outcome { rows_in: 0, rows_out: 0, check: 0 });
-
-/// Runs a pipeline and tells its result.
-pub(crate) fn run(workload: &str, pipeline: &Pipeline, started: Instant) -> Result<()> {
+/// Runs a pipeline and tells its result, which is made of the only element of a collection.
+pub(crate) fn run<T: Element>(
+    workload: &str,
+    pipeline: &Pipeline,
+    checked: &Materialized<T>,
+    outcome: impl FnOnce(T) -> Outcome,
+    started: Instant,
+) -> Result<()> {
     let threads = std::env::var("THREADS").ok().and_then(|n| n.parse().ok()).unwrap_or(2);
-    Local::new().parallelism(threads).run(pipeline)?.wait()?;
-    let Outcome { rows_in, rows_out, check } = OUTCOME.lock().map_or(Outcome::default(), |outcome| *outcome);
+    let report = Local::new().parallelism(threads).run(pipeline)?.wait()?;
+    let checked = report.read(checked)?.pop().ok_or("the pipeline made nothing")?;
+    let Outcome { rows_in, rows_out, check } = outcome(checked);
     let seconds = started.elapsed().as_secs_f64();
     let line = format!(
         "{{\"peer\":\"flumen\",\"workload\":\"{workload}\",\"seconds\":{seconds:.3},\"load_s\":0.000,\

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use flumen::{CombineFn, PCollection, Pipeline, Result};
 
-use crate::report::{OUTCOME, Outcome, run as report};
+use crate::report::{Outcome, run as report};
 
 const NUMBERS: u64 = 100_000_000;
 const FACTORS: [u64; 5] = [
@@ -46,9 +46,7 @@ pub(crate) fn run() -> Result<()> {
     for (j, factor) in (1..).zip(FACTORS) {
         left = left.map(move |x| x.wrapping_mul(factor).wrapping_add(j)).filter(|x| x > ABOVE);
     }
-    let _told = left.combine_globally(CountAndSum).map(|(rows_out, check)| {
-        *OUTCOME.lock().map_err(|e| e.to_string())? = Outcome { rows_in: NUMBERS, rows_out, check };
-        Ok::<u64, String>(rows_out)
-    });
-    report("w3", &p, started)
+    let checked = left.combine_globally(CountAndSum).materialize();
+    let outcome = |(rows_out, check)| Outcome { rows_in: NUMBERS, rows_out, check };
+    report("w3", &p, &checked, outcome, started)
 }

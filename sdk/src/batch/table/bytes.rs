@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 
 use hashbrown::HashTable;
 
-use super::part;
 use super::slots::{SlotKey, Slots};
+use super::{ROUTE_SEED, part};
 use crate::batch::ByteRows;
 use crate::batch::bytes::ByteKey;
-use crate::element::{Accumulator, Column, KeyTable, Pairs};
+use crate::element::{Accumulator, Column, KeyTable, Pairs, Ref};
 use crate::error::BoxError;
 
 /// The longest key that stands in a slot; the slot's last byte says how long it is.
@@ -72,6 +72,35 @@ impl<K: ByteKey, A: Accumulator> KeyTable<K, A> for BytesTable<K, A> {
         )
     }
 
+    fn find(
+        &self,
+        keys: &K::Col,
+        each: impl FnMut(usize, Option<&A>) -> Result<(), BoxError>,
+    ) -> Result<(), (usize, BoxError)> {
+        let rows = K::rows(keys);
+        let (data, offsets) = (rows.data(), rows.offsets());
+        let each = std::cell::RefCell::new(each);
+        self.short.find(
+            keys.len(),
+            |row| pack(data, offsets[row], offsets[row + 1]),
+            |row, a| (each.borrow_mut())(row, a),
+            |row| (each.borrow_mut())(row, self.long.find(&data[offsets[row]..offsets[row + 1]])),
+        )
+    }
+
+    fn get(&self, key: Ref<'_, K>) -> Option<&A> {
+        let key = K::bytes(key);
+        match pack(key, 0, key.len()) {
+            u128::EMPTY => self.long.find(key),
+            word => self.short.get(word),
+        }
+    }
+
+    fn route(keys: &K::Col, hashes: &mut Vec<u64>) -> Result<(), (usize, BoxError)> {
+        hashes.extend(Column::iter(K::rows(keys)).map(|key| hash_long(key, ROUTE_SEED)));
+        Ok(())
+    }
+
     fn len(&self) -> usize {
         self.short.len() + self.long.accumulators.len()
     }
@@ -110,6 +139,11 @@ fn hash_long(key: &[u8], seed: u64) -> u64 {
 impl<A> LongKeys<A> {
     fn with_seed(seed: u64) -> Self {
         Self { index: HashTable::new(), keys: ByteRows::default(), accumulators: Vec::new(), seed }
+    }
+
+    fn find(&self, key: &[u8]) -> Option<&A> {
+        let at = self.index.find(hash_long(key, self.seed), |at| self.keys.get(*at) == Some(key))?;
+        self.accumulators.get(*at)
     }
 
     fn get(&mut self, key: &[u8], create: impl Fn() -> A) -> &mut A {

@@ -2,19 +2,27 @@
 
 mod bytes;
 mod encoded;
+mod group_ids;
 mod pages;
+mod rows_by_key;
 mod slots;
 mod unit;
 mod word;
 
 pub use bytes::BytesTable;
 pub use encoded::EncodedTable;
+pub use group_ids::{GroupIds, in_groups};
+pub use rows_by_key::RowsByKey;
 pub use unit::UnitTable;
 pub use word::WordTable;
 
+/// The seed of [`KeyTable::route`](crate::element::KeyTable::route), which never changes: it says where a key's rows and state
+/// lie, on every machine. Another one would be another version of flumen's data.
+const ROUTE_SEED: u64 = 0x0f1d_5eed_0000_0001;
+
 /// Which of `parts` partitions a hash belongs to: by its high bits, since tables use the low ones.
 #[inline]
-fn part(hash: u64, parts: usize) -> usize {
+pub(crate) fn part(hash: u64, parts: usize) -> usize {
     ((u128::from(hash) * parts as u128) >> 64) as usize
 }
 
@@ -44,6 +52,7 @@ mod tests {
             let mut want = HashMap::new();
             keys.iter().for_each(|k| *want.entry(k.clone()).or_insert(100) += 1);
             assert_eq!(table.len(), want.len());
+            looks_up_like_a_map::<K>(&table, keys, &want);
             let mut got = HashMap::new();
             for (keys, accumulators) in table.partition(parts).unwrap() {
                 for (key, n) in keys.iter().zip(accumulators.iter()) {
@@ -52,6 +61,45 @@ mod tests {
             }
             assert_eq!(got, want);
         }
+    }
+
+    /// Every other key is there.
+    fn looks_up_like_a_map<K: Key + Eq + Hash>(table: &K::Table<u64>, keys: &[K], want: &HashMap<K, u64>) {
+        let mut column = K::Col::default();
+        column.extend(keys.iter().cloned());
+        let mut found = vec![];
+        table.find(&column, |_, n| Ok(found.push(n.copied()))).map_err(|(row, _)| row).unwrap();
+        assert_eq!(found, keys.iter().map(|key| want.get(key).copied()).collect::<Vec<_>>());
+        let mut half = K::Table::<u64>::with_seed(9);
+        let mut some = K::Col::default();
+        some.extend(keys.iter().step_by(2).cloned());
+        half.update(&some, || 7, |_, _| Ok(())).map_err(|(row, _)| row).unwrap();
+        for key in keys.iter().take(300) {
+            let there = keys.iter().step_by(2).any(|other| other == key);
+            assert_eq!(half.get(key.borrow()).is_some(), there);
+        }
+    }
+
+    /// Where keys go must not change: their state lies there.
+    #[test]
+    fn routes_are_fixed() {
+        fn routes<K: Key>(keys: impl IntoIterator<Item = K>) -> Vec<u64> {
+            let mut column = K::Col::default();
+            column.extend(keys.into_iter());
+            let mut hashes = vec![];
+            K::Table::<u64>::route(&column, &mut hashes).map_err(|(row, _)| row).unwrap();
+            hashes
+        }
+        assert_eq!(
+            routes([0_u64, 1, u64::MAX]),
+            [1_173_865_276_967_283_259, 8_336_992_373_683_164_717, 15_873_893_186_899_862_064]
+        );
+        assert_eq!(
+            routes(["", "a", "a key of more than fifteen bytes"].map(String::from)),
+            [17_956_685_805_867_535_684, 2_693_941_669_586_663_959, 10_415_436_653_468_330_535]
+        );
+        assert_eq!(routes([(1_u64, String::from("a"))]), [3_954_057_614_741_416_637]);
+        assert_eq!(routes([()]), [0]);
     }
 
     fn draw(i: u64) -> u64 {

@@ -146,10 +146,63 @@ impl<K: SlotKey, A: Default> Slots<K, A> {
         Ok(())
     }
 
+    /// As [`Slots::update`], but only looks.
+    #[inline(always)]
+    pub(super) fn find<E>(
+        &self,
+        rows: usize,
+        key: impl Fn(usize) -> K,
+        mut each: impl FnMut(usize, Option<&A>) -> Result<(), E>,
+        mut other: impl FnMut(usize) -> Result<(), E>,
+    ) -> Result<(), (usize, E)> {
+        let mut groups = [Group::<K>::EMPTY; 2];
+        self.look_ahead(&mut groups[0], 0, rows, &key);
+        let mut start = 0;
+        let mut current = 0;
+        while start < rows {
+            self.look_ahead(&mut groups[1 - current], start + GROUP, rows, &key);
+            let Group { keys, places } = &groups[current];
+            for i in 0..GROUP.min(rows - start) {
+                let (row, key) = (start + i, keys[i]);
+                let done =
+                    if key == K::EMPTY { other(row) } else { each(row, self.find_from(key, places[i])) };
+                done.map_err(|e| (row, e))?;
+            }
+            start += GROUP;
+            current = 1 - current;
+        }
+        Ok(())
+    }
+
+    /// The accumulator of a key that is not the empty one.
+    pub(super) fn get(&self, key: K) -> Option<&A> {
+        self.find_from(key, key.hash(self.seed) as usize)
+    }
+
+    #[inline(always)]
+    fn find_from(&self, key: K, mut at: usize) -> Option<&A> {
+        let slots = self.slots.as_slice();
+        let mask = slots.len().checked_sub(1)?;
+        loop {
+            let slot = &slots[at & mask];
+            if slot.key == key {
+                return Some(&slot.accumulator);
+            }
+            if slot.key == K::EMPTY {
+                return None;
+            }
+            at += 1;
+        }
+    }
+
     /// Finds the places of the group of rows from `start` on, and has the memory there brought near.
     #[inline(always)]
     fn look_ahead(&self, group: &mut Group<K>, start: usize, rows: usize, key: &impl Fn(usize) -> K) {
-        let mask = self.slots.len() - 1;
+        // Where there is no slot there is none to bring near.
+        let Some(mask) = self.slots.len().checked_sub(1) else {
+            (0..GROUP.min(rows.saturating_sub(start))).for_each(|i| group.keys[i] = key(start + i));
+            return;
+        };
         for i in 0..GROUP.min(rows.saturating_sub(start)) {
             group.keys[i] = key(start + i);
             group.places[i] = group.keys[i].hash(self.seed) as usize & mask;

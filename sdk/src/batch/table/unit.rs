@@ -30,6 +30,24 @@ impl<A: Accumulator> KeyTable<(), A> for UnitTable<A> {
         (0..keys.len()).try_for_each(|row| each(row, accumulator).map_err(|e| (row, e)))
     }
 
+    fn find(
+        &self,
+        keys: &Units,
+        mut each: impl FnMut(usize, Option<&A>) -> Result<(), BoxError>,
+    ) -> Result<(), (usize, BoxError)> {
+        let accumulator = self.accumulator.as_ref();
+        (0..keys.len()).try_for_each(|row| each(row, accumulator).map_err(|e| (row, e)))
+    }
+
+    fn get(&self, (): ()) -> Option<&A> {
+        self.accumulator.as_ref()
+    }
+
+    fn route(keys: &Units, hashes: &mut Vec<u64>) -> Result<(), (usize, BoxError)> {
+        hashes.extend(std::iter::repeat_n(0, keys.len()));
+        Ok(())
+    }
+
     fn len(&self) -> usize {
         usize::from(self.accumulator.is_some())
     }

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::part;
 use super::slots::{SlotKey, Slots};
+use super::{ROUTE_SEED, part};
 use crate::batch::Fixed;
 use crate::batch::fixed::Word;
 use crate::element::{Accumulator, Column, Element, Key, KeyTable, Pairs};
@@ -47,6 +47,30 @@ where
             |row, a| (each.borrow_mut())(row, a),
             |row| (each.borrow_mut())(row, empty.get_or_insert_with(&create)),
         )
+    }
+
+    fn find(
+        &self,
+        keys: &Fixed<K>,
+        each: impl FnMut(usize, Option<&A>) -> Result<(), BoxError>,
+    ) -> Result<(), (usize, BoxError)> {
+        let words = keys.as_slice();
+        let each = std::cell::RefCell::new(each);
+        self.slots.find(
+            words.len(),
+            |row| words[row].word(),
+            |row, a| (each.borrow_mut())(row, a),
+            |row| (each.borrow_mut())(row, self.empty.as_ref()),
+        )
+    }
+
+    fn get(&self, key: K) -> Option<&A> {
+        if key.word() == u64::EMPTY { self.empty.as_ref() } else { self.slots.get(key.word()) }
+    }
+
+    fn route(keys: &Fixed<K>, hashes: &mut Vec<u64>) -> Result<(), (usize, BoxError)> {
+        hashes.extend(keys.as_slice().iter().map(|key| key.word().hash(ROUTE_SEED)));
+        Ok(())
     }
 
     fn len(&self) -> usize {

@@ -107,10 +107,8 @@ impl FileSystem for LocalFiles {
         };
         let published = publish();
         if published.is_err() {
-            for (from, to) in renames.iter().take(done).rev() {
-                // What can't be taken back stays; the error to tell is the first one.
-                let _ = fs::rename(to, from);
-            }
+            // What can't be taken back stays, and what was renamed before it; the error to tell is the first one.
+            let _ = renames.iter().take(done).rev().try_for_each(|(from, to)| fs::rename(to, from));
         }
         published
     }

@@ -103,7 +103,8 @@ pub trait FileSystem: Send + Sync + 'static {
     /// Each rename is atomic, all of them together are not.
     ///
     /// # Errors
-    /// One can't be renamed, or the names can't be made to last; then those that were given are taken back.
+    /// One can't be renamed, or the names can't be made to last; then those that were given are taken back, the last
+    /// one first, as far as that goes.
     fn publish(&self, renames: &[(String, String)]) -> Result<(), FnError>;
 
     /// Removes a file, or a folder with all that is in it; what is missing already is no error.

@@ -5,6 +5,7 @@
 //! same name; of two that start at the same moment, both may be. Folders of other names are never touched.
 
 use std::any::Any;
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -84,7 +85,7 @@ impl ShardedFiles {
     }
 
     /// Makes the temporary folder and claims it; removes those of dead runs.
-    pub(crate) fn prepare(&self, run: &RunId) -> Result<Box<dyn Any + Send>, FnError> {
+    pub(crate) fn open(&self, run: &RunId) -> Result<Box<dyn Any + Send>, FnError> {
         self.check()?;
         let temp = self.temp(run);
         let Claim::Held(claim) = self.files.claim(&temp)? else {
@@ -124,20 +125,18 @@ impl ShardedFiles {
     /// Opens a shard's file in the temporary folder.
     pub(crate) fn writer(&self, run: &RunId, shard: Shard) -> Result<ShardWriter, FnError> {
         let lane = shard.lane.map(|lane| format!("-{lane}")).unwrap_or_default();
-        self.open(format!("{}/{}{lane}", self.temp(run), shard.worker), shard)
+        self.create(format!("{}/{}{lane}", self.temp(run), shard.worker), shard)
     }
 
-    fn open(&self, path: String, shard: Shard) -> Result<ShardWriter, FnError> {
+    fn create(&self, path: String, shard: Shard) -> Result<ShardWriter, FnError> {
         let file = self.files.create(&path)?;
-        let bytes = self.header.len() as u64;
         Ok(ShardWriter {
             file,
             path,
             shard,
             staged: self.header.clone(),
             on_disk: 0,
-            committed: bytes,
-            header_bytes: bytes,
+            header_bytes: self.header.len() as u64,
             footer: self.footer.clone(),
             ragged: false,
         })
@@ -148,7 +147,7 @@ impl ShardedFiles {
         parts.sort_by_key(|part| (part.lane, part.worker));
         let empty = |lane: usize| {
             let path = format!("{}/empty-{lane}", self.temp(run));
-            self.open(path, Shard { worker: 0, lane: Some(lane) })?.close()
+            self.create(path, Shard { worker: 0, lane: Some(lane) })?.close()
         };
         let Some(shards) = self.shards else {
             parts.retain(|part| part.filled);
@@ -174,16 +173,46 @@ impl ShardedFiles {
         }
     }
 
-    /// Replaces what an earlier run published.
-    pub(crate) fn commit(&self, run: &RunId, parts: Vec<ShardPart>) -> Result<String, FnError> {
+    /// Puts the parts in the order of their numbers, and makes sure that their names can be given.
+    pub(crate) fn prepare(&self, run: &RunId, parts: Vec<ShardPart>) -> Result<Vec<ShardPart>, FnError> {
         let parts = self.in_order(run, parts)?;
+        let there = self.files.list(&format!("{}-", self.prefix))?;
+        let folders: HashSet<&str> = there.iter().filter_map(|path| path.strip_suffix('/')).collect();
+        let taken = |number| Some(self.path(number, parts.len())).filter(|path| folders.contains(&**path));
+        match (0..parts.len()).find_map(taken) {
+            None => Ok(parts),
+            Some(path) => {
+                let message =
+                    format!("{path} can't be written: a folder stands there; remove it, or write elsewhere");
+                Err(FnError::new(Cause::CannotWrite, message))
+            }
+        }
+    }
+
+    /// Replaces what an earlier run published; does what is left of that when it is called again.
+    pub(crate) fn commit(&self, run: &RunId, parts: &[ShardPart]) -> Result<String, FnError> {
         let (temp, of) = (self.temp(run), parts.len());
-        // Renamed and removed later: removing takes longer, and a crash in between would leave half an output.
-        let old =
-            self.files.list(&format!("{}-", self.prefix))?.into_iter().filter(|path| self.is_own_name(path));
-        let away = old.enumerate().map(|(number, path)| (path, format!("{temp}/old-{number}")));
+        let mut old = self.files.list(&format!("{}-", self.prefix))?;
+        old.retain(|path| self.is_own_name(path));
+        let staged: HashSet<String> = self.files.list(&format!("{temp}/"))?.into_iter().collect();
         let here = parts.iter().enumerate().map(|(number, part)| (part.path.clone(), self.path(number, of)));
-        self.files.publish(&away.chain(here).collect::<Vec<_>>())?;
+        let (here, done): (Vec<_>, Vec<_>) = here.partition(|(path, _)| staged.contains(path));
+        if let Some((path, name)) = done.iter().find(|(_, name)| old.binary_search(name).is_err()) {
+            let message = format!("{path} is gone before it was given its name, {name}; run it again");
+            return Err(FnError::new(Cause::CannotWrite, message));
+        }
+        if done.is_empty() {
+            // Renamed and removed later: removing takes longer, and a crash in between would leave half an output.
+            let folder = self.place().0.len();
+            let away = |path: String| {
+                let kept = format!("{temp}/old-{}", path.get(folder..).unwrap_or_default());
+                (path, kept)
+            };
+            self.files.publish(&old.into_iter().map(away).chain(here).collect::<Vec<_>>())?;
+        } else {
+            // The old ones are moved away before the first new one is named.
+            self.files.publish(&here)?;
+        }
         // It is published: what can't be removed now is left for the next run, and fails nothing.
         let _ = self.files.remove(&temp);
         let bytes = size(parts.iter().map(|part| part.bytes).sum());
@@ -217,10 +246,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
-/// Writes one shard: bytes count once their bundle is done.
-///
-/// Bytes go into the file when enough are staged, those of an unfinished bundle too; if that fails, the file is
-/// cut back to what counts.
+/// Writes one shard; bytes go into the file when enough are staged.
 pub(crate) struct ShardWriter {
     file: Box<dyn NewFile>,
     path: String,
@@ -228,20 +254,21 @@ pub(crate) struct ShardWriter {
     /// What follows on the bytes in the file.
     staged: Vec<u8>,
     on_disk: u64,
-    /// How many bytes count, those in the file and staged ones.
-    committed: u64,
     header_bytes: u64,
     footer: Vec<u8>,
-    /// Whether the file may hold more than `on_disk` bytes, and must be cut first.
+    /// Whether the file may hold more than `on_disk` bytes, since it could not be written, and must be cut first.
     ragged: bool,
 }
 
 impl ShardWriter {
-    /// Stages what `write` appends.
+    /// Stages what `write` appends, or fails and has not called it.
     #[inline]
     pub(crate) fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), FnError> {
+        if self.staged.len() >= STAGED_BYTES_MAX {
+            self.spill()?;
+        }
         write(&mut self.staged);
-        if self.staged.len() >= STAGED_BYTES_MAX { self.spill() } else { Ok(()) }
+        Ok(())
     }
 
     #[cold]
@@ -258,32 +285,14 @@ impl ShardWriter {
         Ok(())
     }
 
-    /// Makes what was staged count.
-    pub(crate) fn commit_bundle(&mut self) {
-        self.committed = self.on_disk + self.staged.len() as u64;
-    }
-
-    /// Throws away what does not count.
-    pub(crate) fn discard_bundle(&mut self) {
-        match self.committed.checked_sub(self.on_disk) {
-            Some(kept) => self.staged.truncate(usize::try_from(kept).unwrap_or(usize::MAX)),
-            None => {
-                self.staged.clear();
-                self.on_disk = self.committed;
-                self.ragged = true;
-            }
-        }
-    }
-
     /// Ends the file.
-    pub(crate) fn close(&mut self) -> Result<ShardPart, FnError> {
-        self.discard_bundle();
-        let filled = self.committed > self.header_bytes;
+    pub(crate) fn close(mut self) -> Result<ShardPart, FnError> {
+        let filled = self.on_disk + self.staged.len() as u64 > self.header_bytes;
         self.staged.append(&mut self.footer);
         self.spill()?;
         self.file.finish()?;
         let Shard { worker, lane } = self.shard;
-        Ok(ShardPart { worker, lane, path: self.path.clone(), bytes: self.on_disk, filled })
+        Ok(ShardPart { worker, lane, path: self.path, bytes: self.on_disk, filled })
     }
 }
 
@@ -315,16 +324,16 @@ mod tests {
     }
 
     fn run(files: &ShardedFiles, name: &str, texts: &[&str]) -> String {
-        let _claim = files.prepare(&id(name)).unwrap();
+        let _claim = files.open(&id(name)).unwrap();
         let write = |(number, text): (usize, &&str)| {
             let shard = Shard { worker: number, lane: files.shards.map(|_| number) };
             let mut writer = files.writer(&id(name), shard).unwrap();
             writer.append(|bytes| bytes.extend(text.bytes())).unwrap();
-            writer.commit_bundle();
             writer.close().unwrap()
         };
         let parts = texts.iter().enumerate().map(write).rev().collect();
-        files.commit(&id(name), parts).unwrap()
+        let prepared = files.prepare(&id(name), parts).unwrap();
+        files.commit(&id(name), &prepared).unwrap()
     }
 
     #[test]
@@ -359,37 +368,52 @@ mod tests {
     }
 
     #[test]
-    fn discarded_bundles_leave_nothing_whatever_was_spilled() {
+    fn what_is_spilled_and_what_is_not_comes_between_header_and_footer() {
         let big = "b".repeat(STAGED_BYTES_MAX + 1);
-        // Each bundle: what it writes, and whether it counts.
-        let table: [&[(&str, bool)]; 5] = [
-            &[("a", true), ("b", false), ("c", true)],
-            &[(&big, true), ("b", false), ("c", true)],
-            &[("a", true), (&big, false), ("c", true)],
-            &[(&big, false), (&big, true), (&big, false), (&big, false), ("d", true)],
-            &[("a", true), (&big, false)],
-        ];
-        for bundles in table {
+        let table: [&[&str]; 4] = [&[], &["a"], &[&big, "b"], &["a", &big, &big, &big, "b"]];
+        for texts in table {
             let folder = tempfile::tempdir().unwrap();
-            let mut files = output(&folder, None);
-            (files.header, files.footer) = (b"<".to_vec(), b">".to_vec());
-            let _claim = files.prepare(&id("1")).unwrap();
-            let mut writer = files.writer(&id("1"), Shard { worker: 0, lane: None }).unwrap();
-            let mut want = String::from("<");
-            for (text, counts) in bundles {
-                for half in [&text[..text.len() / 2], &text[text.len() / 2..]] {
-                    writer.append(|bytes| bytes.extend(half.bytes())).unwrap();
-                }
-                if *counts {
-                    writer.commit_bundle();
-                    want.push_str(text);
-                } else {
-                    writer.discard_bundle();
+            let (header, footer) = (b"<".to_vec(), b">".to_vec());
+            let files = ShardedFiles { header, footer, ..output(&folder, Some(1)) };
+            run(&files, "1", &[&texts.concat()]);
+            let want = format!("<{}>", texts.concat());
+            assert!(listing(&folder) == [("words-00000-of-00001.txt".into(), want)]);
+        }
+    }
+
+    #[test]
+    fn a_commit_goes_on_where_an_earlier_one_stopped() {
+        let texts = ["a", "b", "c"];
+        // How many files the first commit had named when it stopped; more than all: it was done.
+        for named in 0..=texts.len() + 1 {
+            let folder = tempfile::tempdir().unwrap();
+            let files = output(&folder, None);
+            run(&files, "1", &["x", "y", "z"]);
+            let _claim = files.open(&id("2")).unwrap();
+            let write = |(worker, text): (usize, &&str)| {
+                let mut writer = files.writer(&id("2"), Shard { worker, lane: None }).unwrap();
+                writer.append(|bytes| bytes.extend(text.bytes())).unwrap();
+                writer.close().unwrap()
+            };
+            let parts = files.prepare(&id("2"), texts.iter().enumerate().map(write).collect()).unwrap();
+            if named > texts.len() {
+                files.commit(&id("2"), &parts).unwrap();
+            } else if named > 0 {
+                for (number, part) in parts.iter().enumerate() {
+                    fs::rename(files.path(number, 3), format!("{}/old-{number}", files.temp(&id("2"))))
+                        .unwrap();
+                    if number < named {
+                        fs::rename(&part.path, files.path(number, 3)).unwrap();
+                    }
                 }
             }
-            files.commit(&id("1"), vec![writer.close().unwrap()]).unwrap();
-            want.push('>');
-            assert!(listing(&folder) == [("words-00000-of-00001.txt".into(), want)]);
+            files.commit(&id("2"), &parts).unwrap();
+            let want =
+                texts.iter().enumerate().map(|(n, t)| (format!("words-{n:05}-of-00003.txt"), (*t).into()));
+            assert_eq!(listing(&folder), want.collect::<Vec<_>>(), "{named} named");
+            fs::remove_file(files.path(1, 3)).unwrap();
+            let error = files.commit(&id("2"), &parts).unwrap_err();
+            assert!(error.to_string().contains("1 is gone before it was given its name"), "{error}");
         }
     }
 
@@ -397,19 +421,19 @@ mod tests {
     fn folders_of_dead_runs_are_swept_and_those_of_live_ones_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let files = output(&folder, None);
-        drop(files.prepare(&id("dead")).unwrap());
+        drop(files.open(&id("dead")).unwrap());
         let longer = ShardedFiles { suffix: ".txt@x".into(), ..files.clone() };
-        let of_another_name = longer.prepare(&id("live")).unwrap();
-        let live = files.prepare(&id("live")).unwrap();
+        let of_another_name = longer.open(&id("live")).unwrap();
+        let live = files.open(&id("live")).unwrap();
         let temp = |name: &str| (format!(".flumen-tmp-words.txt@{name}"), "(folder)".to_owned());
         assert_eq!(listing(&folder), [temp("live"), temp("x@live")]);
-        let same_run = files.prepare(&id("live")).unwrap_err();
+        let same_run = files.open(&id("live")).unwrap_err();
         assert!(same_run.to_string().contains("written twice in this pipeline"), "{same_run}");
-        let other_run = files.prepare(&id("other")).unwrap_err();
+        let other_run = files.open(&id("other")).unwrap_err();
         assert!(other_run.to_string().contains("another run writes to"), "{other_run}");
         assert_eq!(listing(&folder), [temp("live"), temp("x@live")]);
         drop((live, of_another_name));
-        drop(files.prepare(&id("other")).unwrap());
+        drop(files.open(&id("other")).unwrap());
         assert_eq!(listing(&folder), [temp("other"), temp("x@live")]);
     }
 
@@ -428,10 +452,10 @@ mod tests {
         for (prefix, suffix, text) in table {
             let files =
                 ShardedFiles { prefix: prefix.into(), suffix: suffix.into(), ..output(&folder, None) };
-            let error = files.prepare(&id("1")).err().unwrap();
+            let error = files.open(&id("1")).err().unwrap();
             assert!(error.to_string().contains(text), "{error}");
         }
-        let many = output(&folder, Some(100_000)).prepare(&id("1")).err().unwrap();
+        let many = output(&folder, Some(100_000)).open(&id("1")).err().unwrap();
         assert_eq!(many.cause(), Cause::Configuration);
     }
 

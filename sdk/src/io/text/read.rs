@@ -179,7 +179,12 @@ impl Source for Lines {
     }
 
     fn open(&self, piece: Vec<LineRange>) -> Result<LineReader> {
-        Ok(LineReader { lines: self.clone(), ranges: piece.into(), scan: None, window: Vec::new() })
+        Ok(LineReader { lines: self.clone(), ranges: piece.into(), open: None, window: Vec::new() })
+    }
+
+    fn size(&self) -> Result<Option<u64>> {
+        let files = self.files.find(&self.pattern)?;
+        Ok(Some(files.iter().map(|file| file.size).fold(0, u64::saturating_add)))
     }
 
     fn describe(&self) -> String {
@@ -191,29 +196,84 @@ impl Source for Lines {
 pub struct LineReader {
     lines: Lines,
     ranges: VecDeque<LineRange>,
-    scan: Option<(Scan, u64)>,
+    open: Option<OpenRange>,
     /// The memory for the next file's window.
     window: Vec<u8>,
 }
 
+/// A range that is being read.
+struct OpenRange {
+    range: LineRange,
+    scan: Scan,
+    /// What its lines must start before.
+    end: u64,
+    /// Where its first line starts.
+    first: u64,
+}
+
+impl OpenRange {
+    /// What is left of it; none if there is nothing left.
+    fn rest(&self) -> Option<LineRange> {
+        let at = self.scan.position();
+        // The first line need not stand behind a line end, and would be taken for one that is being cut.
+        let start = if at == self.first { self.range.start } else { at };
+        (at < self.end).then(|| LineRange { start, ..self.range.clone() })
+    }
+}
+
+impl LineReader {
+    fn enter(&self, range: LineRange, window: Vec<u8>) -> Result<OpenRange, FnError> {
+        let (scan, end) = self.lines.first(&range, window)?;
+        Ok(OpenRange { range, first: scan.position(), scan, end })
+    }
+
+    /// The ranges that are left.
+    fn left(&self) -> impl Iterator<Item = LineRange> {
+        let rest = self.open.as_ref().and_then(OpenRange::rest);
+        rest.into_iter().chain(self.ranges.iter().cloned())
+    }
+}
+
 impl Reader for LineReader {
     type Elem = String;
+    type Piece = Vec<LineRange>;
 
     fn fill(&mut self, batch: &mut Builder<String>) -> Result<bool> {
         loop {
-            if let Some((scan, end)) = &mut self.scan
+            if let Some(OpenRange { scan, end, .. }) = &mut self.open
                 && scan.fill(*end, &self.lines.rules, batch)?
             {
                 return Ok(true);
             }
-            if let Some((scan, _)) = self.scan.take() {
+            if let Some(OpenRange { scan, .. }) = self.open.take() {
                 self.window = scan.into_window();
             }
-            match self.ranges.pop_front() {
-                Some(range) => self.scan = Some(self.lines.first(&range, std::mem::take(&mut self.window))?),
-                None => return Ok(false),
+            let Some(range) = self.ranges.pop_front() else { return Ok(false) };
+            let window = std::mem::take(&mut self.window);
+            self.open = Some(self.enter(range, window)?);
+        }
+    }
+
+    fn rest(&self) -> Vec<LineRange> {
+        self.left().collect()
+    }
+
+    /// The file and the byte where the next line starts.
+    fn position(&self) -> String {
+        if let Some(OpenRange { range, scan, end, .. }) = &self.open
+            && scan.position() < *end
+        {
+            return format!("{}, byte {}", range.path, scan.position());
+        }
+        // A range that has not been opened yet may begin with a header, or within a line.
+        for range in &self.ranges {
+            match self.enter(range.clone(), Vec::new()) {
+                Ok(OpenRange { first, end, .. }) if first >= end => {}
+                Ok(OpenRange { first, .. }) => return format!("{}, byte {first}", range.path),
+                Err(_) => return format!("{}, byte {}", range.path, range.start),
             }
         }
+        "the end".into()
     }
 }
 

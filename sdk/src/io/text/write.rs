@@ -91,22 +91,25 @@ impl fmt::Debug for TextSink {
 impl Sink for TextSink {
     type Elem = String;
     type Writer = TextWriter;
-    type Guard = Box<dyn Any + Send>;
 
     fn shards(&self) -> Option<usize> {
         self.out.shards
     }
 
-    fn prepare(&self, run: &RunId) -> Result<Self::Guard> {
-        Ok(self.out.prepare(run)?)
+    fn open(&self, run: &RunId) -> Result<Box<dyn Any + Send>> {
+        Ok(self.out.open(run)?)
     }
 
     fn writer(&self, run: &RunId, shard: Shard) -> Result<TextWriter> {
         Ok(TextWriter { out: self.out.writer(run, shard)? })
     }
 
-    fn commit(&self, run: &RunId, parts: Vec<ShardPart>) -> Result<String> {
-        Ok(self.out.commit(run, parts)?)
+    fn prepare(&self, run: &RunId, parts: Vec<ShardPart>) -> Result<Vec<ShardPart>> {
+        Ok(self.out.prepare(run, parts)?)
+    }
+
+    fn commit(&self, run: &RunId, prepared: &[ShardPart]) -> Result<String> {
+        Ok(self.out.commit(run, prepared)?)
     }
 
     fn abort(&self, run: &RunId) {
@@ -137,16 +140,7 @@ impl Writer for TextWriter {
         Ok(self.out.append(put)?)
     }
 
-    fn commit_bundle(&mut self) -> Result<()> {
-        self.out.commit_bundle();
-        Ok(())
-    }
-
-    fn discard_bundle(&mut self) {
-        self.out.discard_bundle();
-    }
-
-    fn close(&mut self) -> Result<ShardPart> {
+    fn close(self) -> Result<ShardPart> {
         Ok(self.out.close()?)
     }
 }

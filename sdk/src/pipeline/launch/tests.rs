@@ -76,8 +76,9 @@ impl Running for Fake {
         Ok(RunReport {
             wall: Duration::from_millis(1_500),
             parallelism: self.parallelism,
-            steps: vec![StepReport::new(step, 1_000, 3)],
+            steps: vec![StepReport::new(step, 1_000, vec![3])],
             published: vec!["counts".into()],
+            ..RunReport::default()
         })
     }
     fn cancel(&self) {}

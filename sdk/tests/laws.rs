@@ -53,7 +53,7 @@ impl Source for Numbers {
 
     fn split(&self, wanted: usize) -> Result<Vec<Piece>> {
         let (all, wanted) = (self.0, wanted as u64);
-        let border = |n| all * n / wanted;
+        let border = |n: u64| all * n / wanted;
         let lost = u64::from(self.1 == "a row is lost between pieces");
         let twice = u64::from(self.1 == "a row is in two pieces");
         let of = |n| {
@@ -256,10 +256,10 @@ impl Sink for Store {
         self.with(|state| {
             match self.fault {
                 "seen when prepared" => state.published = all,
-                "refuses nothing to write" if all.is_empty() => Err("nothing to write")?,
+                "refuses nothing to write" if all.is_empty() => return Err("nothing to write"),
                 _ => drop(state.staged.insert(run.0.clone(), all)),
             }
-            .map_or_else(Err, |()| Ok(()))
+            Ok(())
         })?;
         Ok(parts)
     }

@@ -35,9 +35,11 @@
 //! # Ok::<(), flumen::BoxError>(())
 //! ```
 
+mod format;
 mod read;
 mod scan;
 mod write;
 
+pub use format::{FormatWriter, TextSinkOf};
 pub use read::{InvalidUtf8, LineRange, LineReader, Lines, lines};
 pub use write::{TextSink, TextWriter, sink};

@@ -110,7 +110,8 @@ impl Lines {
             let mut scan = open(0, window)?;
             let is_marked = scan.skip_mark()?;
             // The first line belongs to the first piece, even if that ends within the mark.
-            let end = if is_marked && *start == 0 { (*end).max(scan.position() + 1) } else { *end };
+            let end =
+                if is_marked && *start == 0 { (*end).max(scan.position() + 1).min(*size) } else { *end };
             for _ in 0..self.header_lines {
                 scan.skip_line(u64::MAX)?;
             }

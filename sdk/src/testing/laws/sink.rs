@@ -40,10 +40,10 @@ const WORKERS: usize = 2;
 /// let lines = || -> flumen::Result<Vec<String>> {
 ///     let mut all = Vec::new();
 ///     for entry in std::fs::read_dir(folder.path())? {
-///         let path = entry?.path();
+///         let entry = entry?;
 ///         // What is hidden is of a run that has not been published.
-///         if !path.to_string_lossy().contains("/.") {
-///             all.extend(std::fs::read_to_string(path)?.lines().map(str::to_owned));
+///         if !entry.file_name().to_string_lossy().starts_with('.') {
+///             all.extend(std::fs::read_to_string(entry.path())?.lines().map(str::to_owned));
 ///         }
 ///     }
 ///     Ok(all)

@@ -291,7 +291,7 @@ impl Sink for Store {
             match self.fault {
                 "an abort takes all" => state.published.clear(),
                 "an abort publishes" => {
-                    state.published.extend(state.staged.remove(&run.0).unwrap_or_default())
+                    state.published.extend(state.staged.remove(&run.0).unwrap_or_default());
                 }
                 _ => {}
             }

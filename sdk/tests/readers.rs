@@ -1,6 +1,11 @@
 //! What engines do with a source: read a bundle again from where it began, and say where a row stands.
 
-#![allow(clippy::unwrap_used, reason = "what fails here is the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what fails here is the test"
+)]
 
 use std::fs;
 use std::sync::Arc;
@@ -51,7 +56,7 @@ fn a_bundle_is_read_again_from_its_mark() {
             for (before, read) in [(0, 0), (0, 1), (1, 2), (3, 1), (2, 9), (usize::MAX, 1)] {
                 let mut reader = source.open(&piece).unwrap();
                 let head = next(reader.as_mut(), before);
-                assert_eq!(reader.stretch().is_some(), true);
+                assert!(reader.stretch().is_some());
                 reader.mark();
                 let bundle = next(reader.as_mut(), read);
                 for _ in 0..2 {

@@ -170,8 +170,8 @@ fn a_function_is_given_by_its_name_or_as_a_closure() {
         let pairs = |p: &Pipeline| p.range(0..1_000).key_by(|n| n % 2);
         let want = [(0, 998), (1, 999)];
         assert_eq!(sorted(runner, |p| pairs(p).reduce_per_key(u64::max)), want);
-        assert_eq!(sorted(runner, |p| pairs(p).reduce_per_key(|a, b| a.max(b))), want);
+        assert_eq!(sorted(runner, |p| pairs(p).reduce_per_key(Ord::max)), want);
         assert_eq!(sorted(runner, |p| p.range(0..1_000).reduce_globally(u64::max)), [Some(999)]);
-        assert_eq!(sorted(runner, |p| p.range(0..1_000).reduce_globally(|a, b| a.min(b))), [Some(0)]);
+        assert_eq!(sorted(runner, |p| p.range(0..1_000).reduce_globally(Ord::min)), [Some(0)]);
     });
 }

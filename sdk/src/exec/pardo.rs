@@ -130,7 +130,7 @@ impl<D: MultiDoFn> Operator for Instance<D> {
     }
 
     fn renew(&mut self) -> Result<(), FnError> {
-        renew(&self.prototype, &mut self.function, |function| function.teardown())?;
+        renew(&self.prototype, &mut self.function, D::teardown)?;
         guard(|| self.function.setup())
     }
 

@@ -217,6 +217,8 @@ thread_local! {
     static STAGED: RefCell<Vec<Measured>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Adds to what the bundle at hand has counted.
+#[expect(clippy::ptr_arg, reason = "a static name is not copied")]
 fn stage(name: &Cow<'static, str>, metric: Metric) {
     let Some(at) = CURRENT.get() else { return };
     STAGED.with_borrow_mut(|staged| {

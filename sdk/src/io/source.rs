@@ -141,12 +141,6 @@ pub trait Reader: Send + 'static {
 /// A source as engines see it.
 struct Erased<S>(Arc<S>);
 
-impl<S: Source> Erased<S> {
-    fn new(source: S) -> Arc<dyn SourceSpec> {
-        Arc::new(Self(Arc::new(source)))
-    }
-}
-
 impl<S: Source> SourceSpec for Erased<S> {
     fn split(&self, wanted: usize) -> Result<Vec<Piece>, FnError> {
         guard(|| {
@@ -175,7 +169,7 @@ impl<S: Source> SourceSpec for Erased<S> {
 
 /// A source as a node has it.
 pub(super) fn erased<S: Source>(source: S) -> Arc<dyn SourceSpec> {
-    Erased::new(source)
+    Arc::new(Erased(Arc::new(source)))
 }
 
 struct Open<S: Source> {

@@ -277,6 +277,7 @@ type GroupsOf<C> = <<C as CoGroup>::Values as Grouped>::Groups;
 ///
 /// Implements `CoGroupByKey` of Beam's Java SDK; the tags are the places in the tuple.
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "it is a tuple of references")]
 pub fn cogroup<C: CoGroup>(collections: C) -> PCollection<(C::Key, GroupsOf<C>)> {
     let location = Location::caller();
     let (pipeline, inputs) = collections.parts(location);

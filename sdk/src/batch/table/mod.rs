@@ -68,7 +68,11 @@ mod tests {
         let mut column = K::Col::default();
         column.extend(keys.iter().cloned());
         let mut found = vec![];
-        table.find(&column, |_, n| Ok(found.push(n.copied()))).map_err(|(row, _)| row).unwrap();
+        let look = |_, n: Option<&u64>| {
+            found.push(n.copied());
+            Ok(())
+        };
+        table.find(&column, look).map_err(|(row, _)| row).unwrap();
         assert_eq!(found, keys.iter().map(|key| want.get(key).copied()).collect::<Vec<_>>());
         let mut half = K::Table::<u64>::with_seed(9);
         let mut some = K::Col::default();

@@ -1,5 +1,7 @@
 //! Transforms that read side inputs.
 
+#![allow(clippy::needless_pass_by_value, reason = "sides are given as a tuple of references")]
+
 use std::panic::Location;
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use flumen::exec::{
     BundleSize, Chain, ChainBuilder, Operator, OperatorSpec, Origin, PartWriter, Piece, PieceReader, Relay,
     Rows, RunId,
 };
-use flumen::function::{Measured, Views, guard};
+use flumen::function::{Counting, Measured, Views, guard};
 use flumen::time::Watermark;
 
 use crate::exchange::{ByLane, Exchange, Parcel, SharedOutbox};
@@ -252,7 +252,11 @@ impl<'r> Worker<'r> {
             if self.run.schedule.stopped() {
                 return Err(RunError::new(Cause::Cancelled, "the run has stopped"));
             }
-            match reader.next(self.chain.buffers()).map_err(|e| self.told(root, e))? {
+            // A source's code, or that of a combine's results.
+            let counting = Counting::of(root.op);
+            let read = reader.next(self.chain.buffers());
+            drop(counting);
+            match read.map_err(|e| self.told(root, e))? {
                 // The reader has nothing just now: the thread sees to its mail before it asks again.
                 Some(batch) if batch.is_empty() => break,
                 Some(batch) => {

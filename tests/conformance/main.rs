@@ -19,6 +19,7 @@ mod metrics;
 mod outputs;
 mod pairs;
 mod par_do;
+mod reliability;
 mod reshuffle;
 mod runner;
 mod shapes;

@@ -12,7 +12,7 @@ mod play;
 
 use play::Play;
 
-/// Shown in the report of the run.
+/// Told with the steps when the run is over.
 static OLD_FORM: Counter = Counter::new("read in the old form");
 
 #[derive(Options)]

@@ -4,11 +4,12 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::RunReport;
+use crate::function::{Metric, Numbers};
 
 /// Of fewer rows than this a rate says nothing.
 const ROWS_FOR_A_RATE: u64 = 1_000;
 
-/// A line for the run, one for each step, one for each output.
+/// A line for the run, one for each step, one for what each has counted, one for what went wrong, one for each output.
 pub(crate) fn summary(pipeline: &str, report: &RunReport) -> String {
     let threads = report.parallelism;
     let plural = if threads == 1 { "" } else { "s" };
@@ -26,10 +27,33 @@ pub(crate) fn summary(pipeline: &str, report: &RunReport) -> String {
             }
         };
     }
+    text.extend(metrics(report));
+    if report.dead_letters > 0 {
+        let _ = writeln!(text, "  dead letters: {}", thousands(report.dead_letters));
+    }
+    if report.retried_bundles > 0 {
+        let _ = writeln!(text, "  bundles tried again: {}", thousands(report.retried_bundles));
+    }
     for output in &report.published {
         let _ = writeln!(text, "  published {output}");
     }
     text
+}
+
+/// What the code of each step has counted.
+fn metrics(report: &RunReport) -> impl Iterator<Item = String> {
+    report.steps.iter().flat_map(|step| {
+        let line = |(name, metric): (&String, &Metric)| match metric {
+            Metric::Counter(count) => format!("  {}: {name}: {}\n", step.step.name, thousands(*count)),
+            Metric::Gauge { number, .. } => format!("  {}: {name}: {number}\n", step.step.name),
+            Metric::Distribution(Numbers { count, sum, min, max }) => {
+                let mean = *sum as f64 / *count as f64;
+                let count = thousands(*count);
+                format!("  {}: {name}: {min} to {max}, mean {mean:.1}, of {count}\n", step.step.name)
+            }
+        };
+        step.metrics.iter().map(line)
+    })
 }
 
 /// The names and counts of the steps; two or more steps of one composite are indented under its name, which
@@ -192,6 +216,25 @@ mod tests {
   write         1 in  0 out
 ";
         assert_eq!(summary("p", &report(1_234, &steps)), want);
+    }
+
+    #[test]
+    fn what_was_counted_and_what_went_wrong_is_told() {
+        let mut report = report(5, &[("read", 0, 9)]);
+        let step = &mut report.steps[0];
+        step.measure("seen", Metric::Counter(1_234));
+        step.measure("last", Metric::Gauge { number: -5, order: 0 });
+        step.measure("size", Metric::Distribution(Numbers { count: 2, sum: 7, min: -1, max: 8 }));
+        (report.dead_letters, report.retried_bundles) = (1_000, 2);
+        let want = "p: done in 5 ms on 2 threads
+  read  0 in  9 out
+  read: last: -5
+  read: seen: 1,234
+  read: size: -1 to 8, mean 3.5, of 2
+  dead letters: 1,000
+  bundles tried again: 2
+";
+        assert_eq!(summary("p", &report), want);
     }
 
     #[test]

@@ -3,15 +3,19 @@
 
 use std::process::Command;
 
+/// All runners there are.
+const RUNNERS: &[&str] = &["dataflow", "flink", "local", "portable", "prism", "spark"];
+
 /// Each example, its options, and the runners that it links.
-const EXAMPLES: [(&str, &str, &[&str], &[&str]); 2] = [
+const EXAMPLES: [(&str, &str, &[&str], &[&str]); 8] = [
     ("minimal", env!("CARGO_BIN_EXE_minimal"), &[], &["local"]),
-    (
-        "wordcount",
-        env!("CARGO_BIN_EXE_wordcount"),
-        &["--input <INPUT>", "--output <OUTPUT>"],
-        &["dataflow", "flink", "local", "portable", "prism", "spark"],
-    ),
+    ("wordcount", env!("CARGO_BIN_EXE_wordcount"), &["--input <INPUT>", "--output <OUTPUT>"], RUNNERS),
+    ("dead_letters", env!("CARGO_BIN_EXE_dead_letters"), &["--plays <PLAYS>", "--output <OUTPUT>"], RUNNERS),
+    ("distinct", env!("CARGO_BIN_EXE_distinct"), &["--plays <PLAYS>"], RUNNERS),
+    ("join", env!("CARGO_BIN_EXE_join"), &["--plays <PLAYS>", "--tracks <TRACKS>"], RUNNERS),
+    ("multiple_outputs", env!("CARGO_BIN_EXE_multiple_outputs"), &["--plays <PLAYS>"], RUNNERS),
+    ("side_inputs", env!("CARGO_BIN_EXE_side_inputs"), &["--plays <PLAYS>", "--tracks <TRACKS>"], RUNNERS),
+    ("top_per_key", env!("CARGO_BIN_EXE_top_per_key"), &["--plays <PLAYS>", "--top <TOP>"], RUNNERS),
 ];
 
 /// What the command prints, which must be no mistake.

@@ -1,6 +1,7 @@
 //! Reliability R22: the same multiset on any number of threads, the same bytes on one thread with one seed.
 
 use flumen::error::RunError;
+use flumen::io::text;
 use flumen::{PCollection, Pipeline};
 use flumen_local::Local;
 
@@ -29,6 +30,21 @@ fn one_thread_and_one_seed_give_the_same_order() {
             assert!(run(&runner).unwrap() == first, "seed {seed}");
         }
     }
+}
+
+#[test]
+fn one_thread_and_one_seed_write_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = |run: usize| -> Vec<Vec<u8>> {
+        let prefix = folder.path().join(format!("{run}/out")).display().to_string();
+        let p = Pipeline::new();
+        steps(&p).map(|(word, n)| format!("{word} {n}")).write(text::sink(&prefix).shards(3));
+        Local::new().parallelism(1).seed(5).run(&p).unwrap().wait().unwrap();
+        (0..3).map(|shard| std::fs::read(format!("{prefix}-{shard:05}-of-00003.txt")).unwrap()).collect()
+    };
+    let first = written(0);
+    assert!(first.iter().all(|file| file.len() > 10_000));
+    assert!((1..4).all(|run| written(run) == first));
 }
 
 #[test]

@@ -44,6 +44,9 @@ fn numbers(seed: u64, count: usize, below: u64) -> Vec<u64> {
     (0..count).map(|_| next()).collect()
 }
 
+/// A join of two collections.
+type Make<K, A, B, R> = fn(&PCollection<(K, A)>, &PCollection<(K, B)>) -> PCollection<(K, R)>;
+
 /// Tests each join on rows with such keys and values, made of numbers.
 fn joins_are_like_nested_loops<K, A, B>(
     runner: &Local,
@@ -69,7 +72,7 @@ fn joins_are_like_nested_loops<K, A, B>(
     let of_right = |rows: &[Row<K, A, B>]| -> Vec<(K, (Option<A>, B))> {
         rows.iter().filter_map(|(k, (a, b))| Some((k.clone(), (a.clone(), b.clone()?)))).collect()
     };
-    let join = |make: fn(&PCollection<(K, A)>, &PCollection<(K, B)>) -> PCollection<(K, (A, B))>| {
+    let join = |make: Make<K, A, B, (A, B)>| {
         sorted(runner, |p| {
             let (a, b) = build(p);
             make(&a, &b)
@@ -77,13 +80,12 @@ fn joins_are_like_nested_loops<K, A, B>(
     };
     assert_eq!(join(|a, b| a.join(b)), sort(inner(&full)), "join");
     assert_eq!(join(|a, b| a.hash_join(&b.as_multimap())), sort(inner(&full)), "hash_join");
-    let left_join =
-        |make: fn(&PCollection<(K, A)>, &PCollection<(K, B)>) -> PCollection<(K, (A, Option<B>))>| {
-            sorted(runner, |p| {
-                let (a, b) = build(p);
-                make(&a, &b)
-            })
-        };
+    let left_join = |make: Make<K, A, B, (A, Option<B>)>| {
+        sorted(runner, |p| {
+            let (a, b) = build(p);
+            make(&a, &b)
+        })
+    };
     assert_eq!(left_join(|a, b| a.left_join(b)), sort(of_left(&full)), "left_join");
     assert_eq!(left_join(|a, b| a.hash_left_join(&b.as_multimap())), sort(of_left(&full)), "hash_left_join");
     let right_joined = sorted(runner, |p| {
@@ -212,7 +214,7 @@ fn eight_collections_are_cogrouped() {
                 (x, there.to_vec())
             })
         });
-        let want = |x: u64| (1..=8).map(|n| if x % n == 0 { n } else { 0 }).collect();
+        let want = |x: u64| (1..=8).map(|n| if x.is_multiple_of(n) { n } else { 0 }).collect();
         assert_eq!(found, (0..840).map(|x| (x, want(x))).collect::<Vec<(u64, Vec<u64>)>>());
     });
 }

@@ -117,6 +117,63 @@ fn a_bundle_that_is_tried_again_counts_once() {
     });
 }
 
+/// Counts in every call, and fails once in one of them, after it has counted.
+struct FailsOnceIn(&'static str, Arc<Mutex<HashSet<u64>>>);
+
+impl FailsOnceIn {
+    fn called(&self, call: &str) -> Result<()> {
+        SEEN.add(1);
+        if self.0 == call && locked(&self.1).insert(0) { Err("once".into()) } else { Ok(()) }
+    }
+}
+
+impl CombineFn for FailsOnceIn {
+    type In = u64;
+    type Accum = u64;
+    type Out = u64;
+
+    fn add(&self, sum: &mut u64, n: u64) -> Result<()> {
+        *sum += n;
+        self.called("add")
+    }
+    fn merge(&self, sum: &mut u64, other: u64) -> Result<()> {
+        *sum += other;
+        SIZE.update(1);
+        self.called("merge")
+    }
+    fn extract(&self, sum: u64) -> Result<u64> {
+        LAST.set(1);
+        self.called("extract")?;
+        Ok(sum)
+    }
+}
+
+#[test]
+fn results_that_are_made_again_count_once() {
+    on_all(|runner| {
+        for call in ["merge", "extract"] {
+            let p = Pipeline::new();
+            let pairs = p.range(0..100_000).map(|n| (n % 50, 1_u64));
+            drop(pairs.combine_per_key(FailsOnceIn(call, Arc::default())));
+            let report = runner.run(&p).unwrap().wait().unwrap();
+            // How often threads were merged is not known; each time was counted once.
+            let merged = report.distribution("size").map_or(0, |size| size.count);
+            assert_eq!(report.counter("seen"), 100_000 + 50 + merged, "{call}");
+        }
+    });
+}
+
+#[test]
+fn a_value_that_was_counted_and_not_added_is_a_failure_and_no_wrong_count() {
+    on_all(|runner| {
+        let error = failure(runner, |p| {
+            let pairs = p.range(0..100_000).map(|n| (n % 50, 1_u64));
+            drop(pairs.combine_per_key(FailsOnceIn("add", Arc::default())));
+        });
+        assert!(error.to_string().contains("once"), "{error}");
+    });
+}
+
 #[test]
 fn a_name_that_is_two_kinds_of_metric_stays_the_first() {
     on_all(|runner| {

@@ -18,9 +18,9 @@ fn each_output_gets_what_is_emitted_to_it_in_its_own_type() {
             let p = Pipeline::new();
             let (evens, odds, thirds, texts) = p.range(0..rows).par_do4(|n, evens, odds, thirds, texts| {
                 if n % 2 == 0 {
-                    evens.emit(n)
+                    evens.emit(n);
                 } else {
-                    odds.emit(n as i64)
+                    odds.emit(n as i64);
                 }
                 if n % 3 == 0 {
                     thirds.emit((n, n / 3));
@@ -128,7 +128,7 @@ impl MultiDoFn for Both {
         assert!(self.started);
         self.seen += 1;
         numbers.emit(n);
-        if n % 100 == 0 {
+        if n.is_multiple_of(100) {
             texts.emit(n.to_string());
         }
         self.called("process")
@@ -238,7 +238,7 @@ fn what_is_refused_is_a_letter_and_what_it_emitted_is_taken_back() {
     on_all(|runner| {
         let p = Pipeline::new();
         let letters = |letters: PCollection<DeadLetter>| letters.map(|l| l.error.clone()).count_per_element();
-        let refuse = |n: u64| if n % 1_000 == 0 { Err("a round number") } else { Ok(n) };
+        let refuse = |n: u64| if n.is_multiple_of(1_000) { Err("a round number") } else { Ok(n) };
         let (mapped, refused) = p.range(0..50_000).try_map(refuse);
         expect(&mapped.count_globally()).contains_in_any_order([49_950_u64]);
         expect(&letters(refused.letters())).contains_in_any_order([("a round number", 50_u64)]);
@@ -266,8 +266,7 @@ fn a_letter_has_the_bytes_the_text_the_error_the_step_and_the_place() {
     fs::write(&path, format!("1\nzwei\n3\n{long}\n")).unwrap();
     on_all(|runner| {
         let mut letters = collect(runner, |p| {
-            let (numbers, refused) =
-                p.read(text::lines(&path)).named("lines").try_map(|line| line.parse::<u64>());
+            let (numbers, refused) = p.read(text::lines(&path)).named("lines").try_map(str::parse::<u64>);
             expect(&numbers).contains_in_any_order([1_u64, 3]);
             refused.letters()
         })
@@ -311,14 +310,14 @@ fn letters_that_are_left_go_to_the_sink_of_the_pipeline() {
 fn letters_that_nothing_looks_after_are_refused_before_the_run() {
     let p = Pipeline::new();
     let line = line!() + 1;
-    let (numbers, refused) = p.create(["1"]).try_map(|word| word.parse::<u64>());
+    let (numbers, refused) = p.create(["1"]).try_map(str::parse::<u64>);
     drop((numbers, refused));
     let told = p.check().unwrap_err().to_string();
     assert!(told.contains(&format!("try_map ({}:{line})", file!())), "{told}");
     assert!(told.contains("dead letters"), "{told}");
 
     let p = Pipeline::new();
-    p.create(["1"]).try_map(|word| word.parse::<u64>()).1.ignore();
+    p.create(["1"]).try_map(str::parse::<u64>).1.ignore();
     p.check().unwrap();
 }
 

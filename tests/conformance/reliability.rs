@@ -29,7 +29,7 @@ fn a_poison_record_is_one_letter_and_the_rest_is_exact() {
     let place = format!("{path}, byte {}", lines.find("poison").unwrap());
     on_all(|runner| {
         let p = Pipeline::new();
-        let (numbers, refused) = p.read(text::lines(&path)).try_map(|line| line.parse::<u64>());
+        let (numbers, refused) = p.read(text::lines(&path)).try_map(str::parse::<u64>);
         expect(&numbers.sum_globally()).contains_in_any_order([ROWS * (ROWS - 1) / 2 - 654_321]);
         expect(&numbers.count_globally()).contains_in_any_order([ROWS - 1]);
         let letters = refused.letters().materialize();
@@ -363,9 +363,9 @@ fn run(runner: &Local, fault: &Fault) -> Result<(Vec<u64>, u64, u64), RunError> 
     let at = may("par_do2");
     let (even, odd) = delayed.par_do2(move |n, even, odd| {
         if n % 2 == 0 {
-            even.emit((n % 6, n))
+            even.emit((n % 6, n));
         } else {
-            odd.emit((n % 6 - 1, n))
+            odd.emit((n % 6 - 1, n));
         }
         at()
     });

@@ -25,7 +25,7 @@ fn a_reshuffle_keeps_every_element_and_its_time() {
 fn a_reshuffle_keeps_what_is_there_several_times_and_works_before_and_behind_groups() {
     on_all(|runner| {
         let p = Pipeline::new();
-        let pairs = p.create(["a", "b", "a", "a"]).reshuffle().key_by(|word| word.to_owned());
+        let pairs = p.create(["a", "b", "a", "a"]).reshuffle().key_by(std::borrow::ToOwned::to_owned);
         let groups =
             pairs.group_by_key().reshuffle().map(|(word, group)| (word.to_owned(), group.len() as u64));
         expect(&groups).contains_in_any_order([("a", 3_u64), ("b", 1)]);

@@ -114,7 +114,7 @@ fn a_map_shows_the_value_of_each_key() {
                     (known, names.get(n).map(|name| name.parse::<u64>().unwrap()))
                 })
             });
-            let name = |n: u64| (n % 2 == 0 && n < rows * 2).then_some(n / 2);
+            let name = |n: u64| (n.is_multiple_of(2) && n < rows * 2).then_some(n / 2);
             let mut want: Vec<_> = (0..1_000).map(|n| (name(n).is_some(), name(n))).collect();
             want.sort_unstable();
             assert_eq!(found, want);

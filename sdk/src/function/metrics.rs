@@ -32,7 +32,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// ```
 ///
 /// # Determinism
-/// Only bundles that succeeded count, each once, however often it was tried.
+/// Only bundles that succeeded count, each once, however often it was tried. What part of a failed call of
+/// [`CombineFn::add`](crate::CombineFn::add) has counted can't be told from what the calls before it have: where these functions
+/// count, a failure of them is final.
 ///
 /// Implements `Counter` of Beam's Java SDK.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,6 +251,21 @@ impl Counting {
     #[must_use]
     pub fn take() -> Vec<Measured> {
         STAGED.take()
+    }
+
+    /// What the step at hand has counted since the last time, which stays.
+    #[must_use]
+    pub fn counted() -> Vec<Measured> {
+        let own = |measured: &&Measured| Some(measured.at) == CURRENT.get();
+        STAGED.with_borrow(|staged| staged.iter().filter(own).cloned().collect())
+    }
+
+    /// Counts what was counted by work that is not done again.
+    pub fn again(counted: &[Measured]) {
+        for Measured { at, name, metric } in counted {
+            let _counting = Self::of(*at);
+            stage(name, *metric);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::RunReport;
-use crate::function::{Metric, Numbers};
+use crate::function::Metric;
 
 /// Of fewer rows than this a rate says nothing.
 const ROWS_FOR_A_RATE: u64 = 1_000;
@@ -45,12 +45,7 @@ fn metrics(report: &RunReport) -> impl Iterator<Item = String> {
     report.steps.iter().flat_map(|step| {
         let line = |(name, metric): (&String, &Metric)| match metric {
             Metric::Counter(count) => format!("  {}: {name}: {}\n", step.step.name, thousands(*count)),
-            Metric::Gauge { number, .. } => format!("  {}: {name}: {number}\n", step.step.name),
-            Metric::Distribution(Numbers { count, sum, min, max }) => {
-                let mean = *sum as f64 / *count as f64;
-                let count = thousands(*count);
-                format!("  {}: {name}: {min} to {max}, mean {mean:.1}, of {count}\n", step.step.name)
-            }
+            other => format!("  {}: {name}: {other}\n", step.step.name),
         };
         step.metrics.iter().map(line)
     })
@@ -139,6 +134,7 @@ mod tests {
 
     use super::*;
     use crate::error::Step;
+    use crate::function::Numbers;
     use crate::pipeline::StepReport;
 
     #[test]
@@ -230,7 +226,7 @@ mod tests {
   read  0 in  9 out
   read: last: -5
   read: seen: 1,234
-  read: size: -1 to 8, mean 3.5, of 2
+  read: size: 2 numbers from -1 to 8, mean 3.500
   dead letters: 1,000
   bundles tried again: 2
 ";

@@ -12,7 +12,7 @@ use crate::error::{FnError, RunError};
 use crate::exec::map::mistyped;
 use crate::exec::shuffle::{Partition, ShuffleSpec};
 use crate::exec::{Operator, Outputs, PieceReader};
-use crate::function::{At, CombineFn, Views, guard};
+use crate::function::{At, CombineFn, Counting, Measured, Views, guard};
 
 /// Combining by key.
 pub struct KeyedCombine<K, C> {
@@ -53,6 +53,7 @@ impl<K: Key, C: CombineFn> ShuffleSpec for KeyedCombine<K, C> {
             seed,
             partition: partition.into_iter().flatten().collect(),
             merged: None,
+            counted: Vec::new(),
             next: 0,
             marked: 0,
             builder: Builder::default(),
@@ -181,6 +182,8 @@ struct Results<K: Key, C: CombineFn> {
     /// The accumulators of each thread, until they are merged.
     partition: Vec<Batch>,
     merged: Option<Pairs<K, C::Accum>>,
+    /// What the functions have counted while they were merged, which is not done again.
+    counted: Vec<Measured>,
     next: usize,
     marked: usize,
     builder: Builder<(K, C::Out)>,
@@ -232,6 +235,7 @@ impl<K: Key, C: CombineFn> PieceReader for Results<K, C> {
                 _ => self.merged()?,
             });
             self.partition = Vec::new();
+            self.counted = Counting::counted();
         }
         self.builder.set_meta(RowMeta::GROUPED);
         self.extract()?;
@@ -245,6 +249,9 @@ impl<K: Key, C: CombineFn> PieceReader for Results<K, C> {
     fn rewind(&mut self) -> Result<(), FnError> {
         self.next = self.marked;
         self.builder.discard();
+        if self.marked == 0 {
+            Counting::again(&self.counted);
+        }
         Ok(())
     }
 }

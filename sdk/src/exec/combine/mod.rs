@@ -13,7 +13,7 @@ use std::cell::Cell;
 use crate::batch::AnyColumn;
 use crate::element::Accumulator;
 use crate::error::{FnError, Result};
-use crate::function::{At, CombineFn};
+use crate::function::{At, CombineFn, Counting};
 
 /// Whether an accumulator can be put back as it was after a call that failed: it owns nothing elsewhere.
 const fn restorable<A>() -> bool {
@@ -46,9 +46,9 @@ impl<A> Drop for Undo<'_, A> {
     }
 }
 
-/// An error after which nothing can be put back is final.
+/// An error after which not all can be put back is final: the accumulator, and what the failed call has counted.
 fn lasting_unless_restored<A>(error: FnError) -> FnError {
-    if restorable::<A>() { error } else { error.lasting() }
+    if restorable::<A>() && Counting::counted().is_empty() { error } else { error.lasting() }
 }
 
 /// A fresh accumulator; `creating` stays set if that panics.

@@ -1,8 +1,10 @@
-//! The measured workloads, written as a user would write them: `flumen-bench w1|w2|w2z|w3|w4`.
+//! The measured workloads, written as a user would write them: `flumen-bench w1|w2|w2z|w3|w4`, and of hot keys
+//! `hot_sum|even_sum|hot_group|even_group`.
 //!
 //! Prints one line of JSON: seconds, CPU seconds, rows in and out, and a check of the result. Reads the data from
 //! `$FLUMEN_DATA` (or `$ANCHOR_DATA`), and the number of threads from `$THREADS`.
 
+mod hot_key;
 mod join;
 mod pair_file;
 mod report;
@@ -20,7 +22,11 @@ fn main() -> ExitCode {
         "w2z" => sum_by_key::run("w2z", "kv_zipf.bin"),
         "w3" => ten_steps::run(),
         "w4" => join::run(),
-        other => Err(format!("unknown workload `{other}`: w1, w2, w2z, w3 or w4").into()),
+        "hot_sum" | "even_sum" | "hot_group" | "even_group" => hot_key::run(&workload),
+        other => Err(format!(
+            "unknown workload `{other}`: w1, w2, w2z, w3, w4, hot_sum, even_sum, hot_group or even_group"
+        )
+        .into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

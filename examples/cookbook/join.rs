@@ -6,6 +6,7 @@ use flumen::io::text;
 use flumen::{Options, Pipeline, Result};
 use {flumen_distributed as _, flumen_local as _};
 
+mod artists;
 mod play;
 mod plays;
 
@@ -23,11 +24,7 @@ struct JoinOptions {
 #[flumen::pipeline]
 fn join(p: &Pipeline, o: JoinOptions) -> Result<()> {
     let plays = plays::read(p, &o.plays, &o.output).key_by(|play| play.track.clone());
-    let (artists, refused) = p.read(text::lines(&o.tracks)).named("tracks").try_map(|line| {
-        let (track, artist) = line.split_once('\t').ok_or("no tab")?;
-        flumen::Ok((track.to_owned(), artist.to_owned()))
-    });
-    refused.to_pipeline();
+    let artists = artists::read(p, &o.tracks);
     // A left join: a play of a track that is not known is still a play.
     plays
         .left_join(&artists)

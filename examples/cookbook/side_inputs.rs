@@ -6,6 +6,7 @@ use flumen::io::text;
 use flumen::{Options, Pipeline, Result};
 use {flumen_distributed as _, flumen_local as _};
 
+mod artists;
 mod play;
 mod plays;
 
@@ -23,12 +24,7 @@ struct SideInputsOptions {
 #[flumen::pipeline]
 fn side_inputs(p: &Pipeline, o: SideInputsOptions) -> Result<()> {
     let plays = plays::read(p, &o.plays, &o.output);
-    let (artists, refused) = p.read(text::lines(&o.tracks)).named("tracks").try_map(|line| {
-        let (track, artist) = line.split_once('\t').ok_or("no tab")?;
-        flumen::Ok((track.to_owned(), artist.to_owned()))
-    });
-    refused.to_pipeline();
-    let artists = artists.as_map();
+    let artists = artists::read(p, &o.tracks).as_map();
     // Of no plays there is no mean: then it is `None`.
     let mean = plays.map(|play| play.ms).mean_globally().as_singleton();
     plays

@@ -164,3 +164,39 @@ where
         Ok(())
     }
 }
+
+/// A closure that makes one value or fails.
+pub struct TryMapFn<F, T, R> {
+    f: Arc<F>,
+    types: PhantomData<fn(T) -> R>,
+}
+
+impl<F, T, R> TryMapFn<F, T, R> {
+    /// Shares the closure.
+    pub fn new(f: F) -> Self {
+        Self { f: Arc::new(f), types: PhantomData }
+    }
+}
+
+impl<F, T, R> Clone for TryMapFn<F, T, R> {
+    fn clone(&self) -> Self {
+        Self { f: Arc::clone(&self.f), types: PhantomData }
+    }
+}
+
+impl<F, T, P, E> DoFn for TryMapFn<F, T, Result<P, E>>
+where
+    F: Fn(Ref<'_, T>) -> Result<P, E> + Send + Sync + 'static,
+    T: Element,
+    P: Put + 'static,
+    E: Into<BoxError> + 'static,
+{
+    type In = T;
+    type Out = P::Elem;
+
+    #[inline]
+    fn process(&mut self, element: Ref<'_, T>, out: &mut Out<'_, P::Elem>) -> Result<()> {
+        out.emit((self.f)(element).map_err(Into::into)?);
+        Ok(())
+    }
+}

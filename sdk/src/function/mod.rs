@@ -2,7 +2,8 @@
 
 mod at;
 mod closure;
-mod closures;
+mod closure_outputs;
+mod closure_sides;
 mod combine;
 mod compose;
 mod dead_letter;
@@ -15,10 +16,9 @@ mod outlets;
 mod side;
 
 pub use at::At;
-pub use closure::{FlatMapFn, Outcome, ParDoFn, Returns};
-pub use closures::{
-    FilterSidesFn, FlatMapSidesFn, MapSidesFn, ParDo2Fn, ParDo3Fn, ParDo4Fn, ParDoSidesFn, TryMapFn,
-};
+pub use closure::{FlatMapFn, Outcome, ParDoFn, Returns, TryMapFn};
+pub use closure_outputs::{ParDo2Fn, ParDo3Fn, ParDo4Fn};
+pub use closure_sides::{FilterSidesFn, FlatMapSidesFn, MapSidesFn, ParDoSidesFn};
 pub use combine::CombineFn;
 pub use compose::{Of, OrNone};
 pub use dead_letter::DeadLetter;

@@ -1,95 +1,11 @@
-//! Closures with several outputs, and closures whose failures are an output.
+//! Closures that read side inputs beside the element.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{DoFn, MultiDoFn, Out, Outcome, Returns, SideInput};
+use super::{DoFn, Out, Outcome, Returns, SideInput};
 use crate::element::{Element, Put, Ref};
-use crate::error::{BoxError, Result};
-
-macro_rules! multi {
-    ($($(#[$doc:meta])* $name:ident: $($out:ident $at:tt),+;)*) => {$(
-        $(#[$doc])*
-        pub struct $name<F, T, $($out),+> {
-            f: Arc<F>,
-            types: PhantomData<fn(T) -> ($($out,)+)>,
-        }
-
-        impl<F, T, $($out),+> $name<F, T, $($out),+> {
-            /// Shares the closure.
-            pub fn new(f: F) -> Self {
-                Self { f: Arc::new(f), types: PhantomData }
-            }
-        }
-
-        impl<F, T, $($out),+> Clone for $name<F, T, $($out),+> {
-            fn clone(&self) -> Self {
-                Self { f: Arc::clone(&self.f), types: PhantomData }
-            }
-        }
-
-        impl<F, T, R, $($out),+> MultiDoFn for $name<F, T, $($out),+>
-        where
-            F: Fn(Ref<'_, T>, $(&mut Out<'_, $out>),+) -> R + Send + Sync + 'static,
-            T: Element,
-            R: Outcome,
-            $($out: Element,)+
-        {
-            type In = T;
-            type Outs = ($($out,)+);
-
-            #[inline]
-            fn process(&mut self, element: Ref<'_, T>, outs: &mut ($(Out<'_, $out>,)+)) -> Result<()> {
-                (self.f)(element, $(&mut outs.$at),+).outcome()
-            }
-        }
-    )*};
-}
-
-multi! {
-    /// A closure with two outputs.
-    ParDo2Fn: A 0, B 1;
-    /// A closure with three outputs.
-    ParDo3Fn: A 0, B 1, C 2;
-    /// A closure with four outputs.
-    ParDo4Fn: A 0, B 1, C 2, D 3;
-}
-
-/// A closure that makes one value or fails.
-pub struct TryMapFn<F, T, R> {
-    f: Arc<F>,
-    types: PhantomData<fn(T) -> R>,
-}
-
-impl<F, T, R> TryMapFn<F, T, R> {
-    /// Shares the closure.
-    pub fn new(f: F) -> Self {
-        Self { f: Arc::new(f), types: PhantomData }
-    }
-}
-
-impl<F, T, R> Clone for TryMapFn<F, T, R> {
-    fn clone(&self) -> Self {
-        Self { f: Arc::clone(&self.f), types: PhantomData }
-    }
-}
-
-impl<F, T, P, E> DoFn for TryMapFn<F, T, Result<P, E>>
-where
-    F: Fn(Ref<'_, T>) -> Result<P, E> + Send + Sync + 'static,
-    T: Element,
-    P: Put + 'static,
-    E: Into<BoxError> + 'static,
-{
-    type In = T;
-    type Out = P::Elem;
-
-    #[inline]
-    fn process(&mut self, element: Ref<'_, T>, out: &mut Out<'_, P::Elem>) -> Result<()> {
-        out.emit((self.f)(element).map_err(Into::into)?);
-        Ok(())
-    }
-}
+use crate::error::Result;
 
 macro_rules! beside_sides {
     ($($(#[$doc:meta])* $name:ident<$last:ident>;)*) => {$(

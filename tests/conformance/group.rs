@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use flumen::testing::expect;
+use flumen::time::Timestamp;
 use flumen::{Element, Key, Pipeline, Values};
 use serde::{Deserialize, Serialize};
 
@@ -158,6 +159,21 @@ fn groups_are_elements_they_can_be_kept_emitted_and_grouped_again() {
         });
         expect(&nested).contains_in_any_order([(3_u64, 666_u64)]);
         runner.run(&p).unwrap().wait().unwrap();
+    });
+}
+
+#[test]
+fn a_group_stands_at_the_end_of_its_window() {
+    on_all(|runner| {
+        let times = sorted(runner, |p| {
+            let timed = p.range(0..10).with_timestamps(|n| Timestamp::from_millis(n as i64));
+            let pairs = timed.map(|n| (n % 3, n));
+            let grouped = pairs.group_by_key().reify_timestamps().map(|(time, _)| time.millis());
+            let combined = pairs.sum_per_key().reify_timestamps().map(|(time, _)| time.millis());
+            let joined = pairs.join(&pairs).reify_timestamps().map(|(time, _)| time.millis());
+            grouped.flatten([&combined, &joined]).distinct()
+        });
+        assert_eq!(times, [Timestamp::END_OF_GLOBAL_WINDOW.millis()]);
     });
 }
 

@@ -22,6 +22,7 @@ mod par_do;
 mod reliability;
 mod reshuffle;
 mod runner;
+mod sets;
 mod shapes;
 mod side;
 mod sinks;

@@ -199,6 +199,8 @@ fn a_hot_key_is_combined_and_grouped_whole() {
 }
 
 static MAPPED: Counter = Counter::new("mapped");
+/// By the source, and by what is made of the results of a combine.
+static MADE: Counter = Counter::new("made");
 /// How many elements the pipeline below reads.
 const READ: u64 = 24;
 
@@ -254,6 +256,7 @@ impl Reader for NumbersReader {
         while !batch.is_full() {
             self.0.at("read")?;
             let Some(n) = self.1.next() else { return Ok(false) };
+            MADE.add(1);
             batch.push(n);
         }
         Ok(true)
@@ -305,6 +308,7 @@ impl CombineFn for Sum {
         self.0.at("merge")
     }
     fn extract(&self, sum: u64) -> Result<u64> {
+        MADE.add(1);
         self.0.at("extract")?;
         Ok(sum)
     }
@@ -381,6 +385,7 @@ fn run(runner: &Local, fault: &Fault) -> Result<(Vec<u64>, u64, u64), RunError> 
     let report = runner.run(&p)?.wait()?;
     let mut published = locked(&published).clone();
     published.sort_unstable();
+    assert_eq!(report.counter("made"), READ + 3);
     Ok((published, report.counter("mapped"), report.retried_bundles))
 }
 

@@ -12,6 +12,7 @@ mod observe;
 mod pairs;
 mod par_do;
 mod reshuffle;
+mod sets;
 pub mod side;
 mod split;
 mod timestamps;

@@ -2,5 +2,6 @@
 
 pub use crate::io::text;
 pub use crate::{
-    CombineFn, DoFn, Element, Key, Options, Out, PCollection, PTransform, Pipeline, Result, Serde,
+    CombineFn, Counter, DeadLetter, DoFn, Element, Key, MultiDoFn, Options, Out, PCollection, PTransform,
+    Pipeline, Result, Serde, Values,
 };

@@ -46,7 +46,7 @@ pub(crate) fn run(workload: &str) -> Result<()> {
         _ => (false, |pairs| pairs.group_by_key().map(|(key, group)| (key, group.fold(0, |a, n| a + n)))),
     };
     let p = Pipeline::new();
-    let key = move |n: u64| if hot && n % 10 != 0 { 1 } else { mix(n) % KEYS };
+    let key = move |n: u64| if hot && !n.is_multiple_of(10) { 1 } else { mix(n) % KEYS };
     let pairs = p.range(0..PAIRS).map(move |n| (key(n), n));
     let checked = sums(&pairs).combine_globally(Check).materialize();
     let outcome = |(rows_out, check)| Outcome { rows_in: PAIRS, rows_out, check };
